@@ -1,0 +1,42 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Everything else they need, they set up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+JOBS ?= 2
+
+.PHONY: setup demo run test test-long lint bench lock clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt pyproject.toml deploy/setup.sh
+	PYTHON=$(PYTHON) VENV=$(VENV) sh deploy/setup.sh
+	touch $@
+
+demo: setup  ## the whole dialogue, in front of your eyes
+	$(BIN)/sagspost demo
+
+run: setup  ## serve ./sagspost-home (make it with `.venv/bin/sagspost init` first)
+	$(BIN)/sagspost serve
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint  ## what CI runs
+	$(BIN)/pytest -n $(JOBS) -m "not long"
+
+test-long: lint  ## kills, load, soak: what takes longer
+	$(BIN)/pytest -n $(JOBS)
+
+bench: setup
+	$(BIN)/sagspost bench
+
+lock: setup  ## renew the pins; hashes only, no addresses
+	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.txt
+	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
