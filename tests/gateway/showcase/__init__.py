@@ -1,0 +1,1 @@
+"""Tests of the partner's side of the wire."""
