@@ -1,0 +1,28 @@
+"""What the parsers raise, drawn as a tree.
+
+    ParsersError              every error of this package; carries a stable, dotted ``code``
+    ├── MalformedMail         mime.malformed, mime.too_deep, mime.too_many_parts,
+    │                         mime.header_too_large
+    └── NotCanonical          canonical.refused: a value that has no canonical form
+
+The texts name the rule that was broken, never what stood in the mail.
+"""
+
+
+class ParsersError(Exception):
+    """Something could not be read; ``code`` is stable, the text is for the log."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class MalformedMail(ParsersError):  # noqa: N818 (named as what it says)
+    """The bytes are no mail that could be read in one way only."""
+
+
+class NotCanonical(ParsersError):  # noqa: N818 (named as what it says)
+    """The value holds something that RFC 8785 (or the house's rules for money) cannot express."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("canonical.refused", text)

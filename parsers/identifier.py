@@ -1,0 +1,54 @@
+"""What every identifier is: a ``str`` in its one normal form, which pydantic knows."""
+
+import re
+from typing import Any, ClassVar, Final, Self
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
+
+_BLANK: Final = re.compile(r"\s+")
+
+
+class Identifier(str):
+    """A text with a meaning, always in its normal form."""
+
+    __slots__ = ()
+    kind: ClassVar[str] = "identifier"  # the word by which an error message says what is expected
+    pattern: ClassVar[str] = ""  # for JSON Schema
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the identifier in its normal form. Raises ValueError."""
+        raise NotImplementedError
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Return the identifier as a person may have written it. Raises ValueError."""
+        return cls.parse(_BLANK.sub("", text).upper())
+
+    @classmethod
+    def _validate(cls, text: str) -> Self:
+        try:
+            return cls.parse(text)
+        except ValueError:
+            raise PydanticCustomError(cls.kind, "not a valid identifier") from None
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            cls._validate,
+            core_schema.str_schema(max_length=200),
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                str, return_schema=core_schema.str_schema()
+            ),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        found = {"type": "string", "title": cls.__name__}
+        return {**found, "pattern": f"^(?:{cls.pattern})$"} if cls.pattern else found

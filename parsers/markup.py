@@ -1,0 +1,119 @@
+"""HTML mail to the plain text that its reader would see, in one linear pass.
+
+This is no browser: tags end at the next ``>``, hidden elements and scripts are left out, cells of
+a row are parted by a tab, and what a mail program marks as quoted gets ``> `` before each line.
+"""
+
+import html
+import re
+from typing import Final
+
+_LARGEST: Final = 4 * 1024 * 1024  # characters
+_TAG: Final = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
+_HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden\b", re.IGNORECASE)
+_SPACE: Final = re.compile(r"[ \t\r\n\f]+")
+_MANY: Final = re.compile(r"\n{3,}")
+_SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript"})
+_VOID: Final = frozenset({"br", "hr", "img", "meta", "link", "input", "wbr", "col", "base"})
+_BLOCK: Final = frozenset(
+    {
+        "address",
+        "article",
+        "blockquote",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "thead",
+        "tr",
+        "ul",
+    }
+)
+
+
+def text_of_html(source: str) -> str:
+    """Return the visible text; longer input is cut off at 4 million characters."""
+    return _Page(source[:_LARGEST]).text()
+
+
+class _Page:
+    """Where the pass stands: the text so far, the depth of quotes, the element that hides."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.line: list[str] = []
+        self.lines: list[str] = []
+        self.quotes = 0
+        self.hidden = ""
+        self.hidden_depth = 0
+
+    def text(self) -> str:
+        source, at = self.source, 0
+        while at < len(source):
+            start = source.find("<", at)
+            if start < 0:
+                break
+            self.write(source[at:start])
+            if source.startswith("<!--", start):
+                end = source.find("-->", start + 4)
+                at = len(source) if end < 0 else end + 3
+                continue
+            end = source.find(">", start)
+            if end < 0:
+                break
+            self.tag(source[start + 1 : end])
+            at = end + 1
+        else:
+            start = at
+        self.write(source[at:])
+        self.end_line()
+        return _MANY.sub("\n\n", "\n".join(self.lines)).strip("\n")
+
+    def write(self, raw: str) -> None:
+        if raw and not self.hidden:
+            self.line.append(_SPACE.sub(" ", html.unescape(raw)))
+
+    def end_line(self) -> None:
+        line = "".join(self.line).replace("\xa0", " ").strip()
+        self.lines.append("> " * self.quotes + line)
+        self.line.clear()
+
+    def tag(self, inside: str) -> None:
+        match = _TAG.match(inside)
+        if match is None:
+            return
+        name, closing = match[1].lower(), inside.startswith("/")
+        if self.hidden:
+            self.hidden_depth += 0 if name != self.hidden else (-1 if closing else 1)
+            self.hidden = self.hidden if self.hidden_depth else ""
+            return
+        if not closing and name not in _VOID and (name in _SILENT or _HIDDEN.search(inside)):
+            self.hidden, self.hidden_depth = name, 1
+            return
+        if name in ("td", "th") and not closing and "".join(self.line).strip():
+            self.line.append("\t")
+        if name in _BLOCK and (name == "br" or self.line):
+            self.end_line()
+        if name == "p" and closing:
+            self.end_line()
+        if name == "blockquote":
+            self.quotes = max(0, min(20, self.quotes + (-1 if closing else 1)))
