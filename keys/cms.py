@@ -1,0 +1,30 @@
+"""Cryptographic Message Syntax: the outer ContentInfo, and the four verbs on what it holds.
+
+    decrypt  keys.enveloped    EnvelopedData, AuthEnvelopedData -> content
+    verify   keys.signed       SignedData -> content and signers
+    sign     keys.signing      content -> SignedData
+    encrypt  keys.sealing      content -> EnvelopedData, AuthEnvelopedData
+
+Refuses to do: nested ContentInfo (the content of mail is MIME, so each layer is `id-data`),
+CompressedData, password recipients, static-static key agreement.
+"""
+
+from keys.content_info import content_kind
+from keys.enveloped import Decrypted, decrypt
+from keys.own import Keyring, OwnKey
+from keys.sealing import encrypt
+from keys.signed import Signed, Signer, verify
+from keys.signing import sign
+
+__all__ = [
+    "Decrypted",
+    "Keyring",
+    "OwnKey",
+    "Signed",
+    "Signer",
+    "content_kind",
+    "decrypt",
+    "encrypt",
+    "sign",
+    "verify",
+]

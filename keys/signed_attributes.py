@@ -1,0 +1,135 @@
+"""The signed attributes of a SignerInfo (RFC 5652 11, RFC 5035), read strictly.
+
+Each attribute stands once; those that are used have exactly one value. Attributes that are not
+known here are left alone: they are covered by the signature and change nothing.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from keys import asn1
+from keys.algorithms import (
+    CONTENT_TYPE,
+    DIGESTS,
+    MESSAGE_DIGEST,
+    SIGNING_CERTIFICATE,
+    SIGNING_CERTIFICATE_V2,
+    SIGNING_TIME,
+)
+from keys.asn1 import Element, Reader
+from keys.certificates import Loaded
+from keys.content_info import read_algorithm
+from keys.errors import SignatureInvalidError, StructureError
+
+MAX_ATTRIBUTES: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SignedAttributes:
+    """What the attributes say; `certificates` are (digest name, hash) pairs of the signer."""
+
+    content_type: bytes
+    message_digest: memoryview
+    signed_at: datetime | None
+    certificates: tuple[tuple[str, memoryview], ...]
+
+    def names(self, signer: Loaded) -> bool:
+        """Say whether each signingCertificate attribute names this certificate."""
+        return all(
+            hashlib.new(name, signer.der, usedforsecurity=False).digest() == expected
+            for name, expected in self.certificates
+        )
+
+
+def read_attributes(element: Element) -> SignedAttributes:
+    """Read `[0] IMPLICIT SignedAttributes`; raises `StructureError` or `SignatureInvalidError`."""
+    values = _single_values(element.require_definite().children())
+    content_type = values.get(CONTENT_TYPE)
+    digest = values.get(MESSAGE_DIGEST)
+    if content_type is None or content_type.tag != asn1.OID:
+        raise SignatureInvalidError("no contentType attribute")
+    if digest is None or digest.tag != asn1.OCTET_STRING:
+        raise SignatureInvalidError("no messageDigest attribute")
+    time = values.get(SIGNING_TIME)
+    names: list[tuple[str, memoryview]] = []
+    if (first := values.get(SIGNING_CERTIFICATE)) is not None:
+        names.append(_certificate_hash(first, version=1))
+    if (second := values.get(SIGNING_CERTIFICATE_V2)) is not None:
+        names.append(_certificate_hash(second, version=2))
+    return SignedAttributes(
+        content_type=bytes(content_type.content),
+        message_digest=digest.content,
+        signed_at=None if time is None else read_time(time),
+        certificates=tuple(names),
+    )
+
+
+_USED: Final = frozenset(
+    (CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2)
+)
+
+
+def _single_values(reader: Reader) -> dict[bytes, Element]:
+    values: dict[bytes, Element] = {}
+    seen: set[bytes] = set()
+    while reader.more():
+        attribute = reader.take(asn1.SEQUENCE).require_definite().children()
+        kind = attribute.oid()
+        if kind in seen or len(seen) == MAX_ATTRIBUTES:
+            raise SignatureInvalidError("signed attribute stands twice, or too many")
+        seen.add(kind)
+        members = attribute.take(asn1.SET).require_definite().children()
+        attribute.finish()
+        if kind in _USED:
+            values[kind] = members.take().require_definite()
+            if members.more():
+                raise SignatureInvalidError("signed attribute with several values")
+    return values
+
+
+def _certificate_hash(value: Element, version: int) -> tuple[str, memoryview]:
+    """Give the first ESSCertID or ESSCertIDv2, which is the signer's own (RFC 5035 3, 4)."""
+    entries = value.children().take(asn1.SEQUENCE).children()
+    identifier = entries.take(asn1.SEQUENCE).children()
+    name = "sha1" if version == 1 else "sha256"
+    if version == 2 and (algorithm := identifier.take_if(asn1.SEQUENCE)) is not None:
+        digest = DIGESTS.get(read_algorithm(algorithm)[0], None)
+        if digest is None:
+            raise SignatureInvalidError("hash of signingCertificateV2")
+        name = digest.name.replace("-", "").lower()
+    return name, identifier.take(asn1.OCTET_STRING).content
+
+
+def read_time(element: Element) -> datetime:
+    """Read a Time in the forms that DER leaves (RFC 5652 11.3): seconds, and Zulu."""
+    text = bytes(element.content)
+    if element.tag == asn1.UTC_TIME and len(text) == 13:
+        text = (b"19" if text >= b"50" else b"20") + text
+    elif element.tag != asn1.GENERALIZED_TIME or len(text) != 15:
+        raise StructureError("time")
+    if not text[:14].isdigit() or text[14:] != b"Z":
+        raise StructureError("time")
+    digits = text.decode("ascii")
+    try:
+        return datetime(
+            int(digits[0:4]),
+            int(digits[4:6]),
+            int(digits[6:8]),
+            int(digits[8:10]),
+            int(digits[10:12]),
+            int(digits[12:14]),
+            tzinfo=UTC,
+        )
+    except ValueError as error:
+        raise StructureError("time") from error
+
+
+def write_time(moment: datetime) -> bytes:
+    """Write a Time: UTCTime until 2049, GeneralizedTime from then on (RFC 5652 11.3)."""
+    utc = moment.astimezone(UTC)
+    text = f"{utc:%Y%m%d%H%M%S}Z".encode("ascii")
+    if 1950 <= utc.year < 2050:
+        return asn1.tlv(asn1.UTC_TIME, text[2:])
+    return asn1.tlv(asn1.GENERALIZED_TIME, text)
