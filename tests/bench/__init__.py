@@ -1,0 +1,1 @@
+"""Tests of the bench: that its figures mean what they say."""
