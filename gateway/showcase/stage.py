@@ -167,7 +167,10 @@ class Stage:
     def serving(
         self, environment: dict[str, str] | None = None
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """Run `serve` while the block runs; raises StageError when it does not start."""
+        """Run `serve` while the block runs.
+
+        Raises StageError when it does not start, and when it leaves a process behind.
+        """
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [*self.command, "--home", str(self.home), "serve"],
@@ -180,8 +183,11 @@ class Stage:
         try:
             self._wait_until_ready(process)
             yield process
-        finally:
+        except BaseException:
             stop(process)
+            raise
+        if not stop(process):
+            raise StageError("serve did not end what it had started")
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         limit = time.monotonic() + _PATIENCE
@@ -195,15 +201,40 @@ class Stage:
         raise StageError(f"serve does not answer on its SMTP port within {_PATIENCE:g} s")
 
 
-def stop(process: subprocess.Popen[bytes], patience: float = 20.0) -> None:
-    """End a process that leads its own session: gently first, and the rest of it for good."""
+def stop(process: subprocess.Popen[bytes], patience: float = 20.0) -> bool:
+    """End a process that leads its own session, gently first; say whether that was enough.
+
+    Whatever is left of its group is killed.
+    """
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(patience)
+    gentle = process.poll() is not None and _empties(process.pid, 2.0)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    return gentle
+
+
+def _empties(group: int, patience: float) -> bool:
+    """Say whether a process group has no living member soon."""
+    limit = time.monotonic() + patience
+    while _living(group):
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _living(group: int) -> bool:
+    """Say whether any process of the group lives; one that only waits to be reaped does not."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state not in "ZX":
+                return True
+    return False
 
 
 def _greets(port: int) -> bool:

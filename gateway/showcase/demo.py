@@ -1,0 +1,81 @@
+"""`sagspost demo`: the whole dialogue of a payment agreement, in front of the reader's eyes.
+
+A kommune that has nothing but OpenSSL, a facility (da: tilbud) and a region write to each other
+through a gateway on embedded defaults. Each mail is shown as its reader sees it; each step's claim
+is checked, and the first that does not hold ends the play with exit status 1.
+"""
+
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from gateway.showcase.correspondence import Correspondence
+from gateway.showcase.inboxes import Inboxes
+from gateway.showcase.narration import Narrator
+from gateway.showcase.runner import OpensslError
+from gateway.showcase.scenes import SCENES, DemoError, Play
+from gateway.showcase.stage import Stage, StageError, make_cast
+
+
+def play(out: Console, *, keep: bool = True) -> int:
+    """Play the dialogue on `out`; gives the exit status.
+
+    The folder with home, PDFs and evidence is kept and its path told, or with `keep` false removed.
+    """
+    started = time.monotonic()
+    folder = Path(tempfile.mkdtemp(prefix="sagspost-demo-"))
+    tell = Narrator(out)
+    try:
+        with _ended_by_signal():
+            _perform(tell, folder)
+    except (DemoError, StageError, OpensslError, TimeoutError, OSError, KeyError) as error:
+        out.print(f"[red]The demonstration stopped:[/red] {error!r}", highlight=False)
+        _show_log(out, folder / "serve.log")
+        return 1
+    finally:
+        if keep:
+            tell.say(f"Everything is kept in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    tell.good(f"The whole dialogue took {time.monotonic() - started:.0f} seconds.")
+    return 0
+
+
+def _perform(tell: Narrator, folder: Path) -> None:
+    """Play all steps, in order."""
+    with Inboxes() as inboxes:
+        tell.heading("A region sets up its gateway; a kommune and a facility have certificates")
+        cast = make_cast(folder / "partners")
+        stage = Stage(folder / "home", relay_port=inboxes.port)
+        stage.set_up(cast)
+        tell.good(f"init, anchor add, partner add, facility add: home is {stage.home}")
+        with stage.serving():
+            tell.good(f"serve takes mail on 127.0.0.1:{stage.smtp_port}")
+            this = Play(tell, folder, stage, cast, Correspondence(stage, inboxes))
+            for scene in SCENES:
+                scene(this)
+        tell.good("serve has ended, and everything that it had started")
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """Let SIGTERM end the play as Ctrl-C does, so that children are ended with it."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _show_log(out: Console, log: Path) -> None:
+    """Show the last lines of the gateway's log."""
+    if log.exists():
+        for line in log.read_text("utf-8", "replace").splitlines()[-20:]:
+            out.print(line, highlight=False, markup=False, style="dim")
