@@ -53,7 +53,7 @@ def printed_agreement(view: AgreementView, variant: Variant) -> Printed:
         "title": TITLES.get(view["kind"], TITLES["both"]),
         "subtitle": _subtitle(view, full=full),
         "description": f"Udkast til aftale i sag {view['case']}, version {view['version']}",
-        "parties": [_party(party) for party in view["parties"]],
+        "parties": [_party(party) for party in _all_parties(view)],
         "citizen": _citizen(view["citizen"], full=full),
         "basis": _basis(view, full=full),
         "terms": _terms(view, full=full),
@@ -105,6 +105,17 @@ def _subtitle(view: AgreementView, *, full: bool) -> str:
     if until:
         words += f" · gælder til og med {danish.long_date(until)}"
     return words if full else f"{words}\nTil betalingskommunen: vilkår og betaling"
+
+
+def _all_parties(view: AgreementView) -> list[Party]:
+    """Return the parties, the authority last where the view does not place it."""
+    parties = list(view["parties"])
+    if any(party["role"] == "authority" for party in parties):
+        return parties
+    authority = view["authority"]
+    lines = [line for line in (authority.get("address"), authority.get("phone")) if line]
+    supplier: Party = {"role": "authority", "name": authority["name"], "lines": lines}
+    return [*parties, {**supplier, "cvr": authority["cvr"]}]
 
 
 def _party(party: Party) -> Printed:
@@ -184,7 +195,7 @@ def _plan(lines: Sequence[PlanLine]) -> Printed:
 
 def _approval(view: AgreementView) -> Printed:
     token = f"{view['case']}/{view['version']} {view['digest'][:16]}"
-    signing = [party for party in view["parties"] if party.get("signs", True)]
+    signing = [party for party in _all_parties(view) if party.get("signs", True)]
     return {
         "text": [
             "Aftalen godkendes ved at besvare mailen med sikker mail, signeret med jeres "
