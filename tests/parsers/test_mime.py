@@ -14,7 +14,8 @@ from parsers.mime import Limits, canonical_crlf, read_entity
 SIGNED = (
     b'From: a@example.dk\r\nContent-Type: multipart/signed;\r\n\tboundary="=_s"; micalg=sha-256\r\n'
     b"\r\npreamble\r\n--=_s  \r\n"
-    b"Content-Type:text/plain; charset=utf-8\r\nX-Odd:   folded\r\n\t too \r\n\r\nline \r\n-- \r\n\r\n"
+    b"Content-Type:text/plain; charset=utf-8\r\n"
+    b"X-Odd:   folded\r\n\t too \r\n\r\nline \r\n-- \r\n\r\n"
     b"--=_s\r\nContent-Type: application/pkcs7-signature\r\nContent-Transfer-Encoding: base64\r\n"
     b"\r\nAAEC\r\n--=_s--\r\nepilogue\r\n"
 )

@@ -1,0 +1,225 @@
+"""From plain JSON values to a Submission: the part that all forms have in common.
+
+Whatever form a message came in, its body is validated here by the same model in pydantic's strict
+JSON mode, so that one model decides for all of them.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from parsers.canonical import digest, plain_json
+from parsers.catalogue import Catalogue, MessageType
+from parsers.content import Attachment
+from parsers.errors import NotCanonical
+from parsers.identifiers import CaseNumber, Cpr, Orgnr
+from parsers.leaves import json_key
+from parsers.outcomes import Submission, Unreadable
+from parsers.problems import Problem
+
+KEYS: Final = ("sagspost", "message", "id", "to", "reference", "case", "body")
+_CVR_SHAPE: Final = re.compile(r"[0-9]{8}")
+_PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
+_MOST_PROBLEMS: Final = 100
+_EXPECTED: Final = (
+    ("date", "date"),
+    ("bool", "yes_no"),
+    ("decimal", "amount"),
+    ("amount", "amount"),
+    ("literal", "choice"),
+    ("enum", "choice"),
+    ("int", "count"),
+    ("string_too", "length"),
+    ("string", "text"),
+    ("model", "object"),
+    ("dict", "object"),
+    ("list", "list"),
+    ("tuple", "list"),
+    ("too_", "length"),
+    ("greater", "range"),
+    ("less", "range"),
+)
+_IDENTIFIERS: Final = ("cpr", "cvr", "orgnr", "municipality", "legal_basis", "case_number")
+
+
+@dataclass
+class Raw:
+    """A submission as it was found: plain values, and the problems that its form already has."""
+
+    form: str
+    keys: Mapping[str, Any]
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    language: str = "da"
+
+
+def assemble(
+    raw: Raw, catalogue: Catalogue, attachments: tuple[Attachment, ...]
+) -> Submission | Unreadable:
+    """Check the submission's own keys and its body, all problems at once."""
+    problems = list(raw.problems)
+    own = {key: _own_key(raw.keys, key, problems) for key in ("id", "to", "reference", "case")}
+    if raw.keys.get("sagspost") != "1":
+        problems.append(_absent_or_wrong(raw.keys, "sagspost", "version"))
+    name = raw.keys.get("message")
+    kind = catalogue.get(name) if isinstance(name, str) else None
+    body: BaseModel | None = None
+    if kind is None or raw.form not in kind.forms:
+        allowed = ", ".join(catalogue.names())
+        missing = name is None
+        code = "field.missing" if missing else "message.unknown"
+        problems.append(Problem(code, "message", {} if missing else {"allowed": allowed}))
+    else:
+        body = _read_body(raw, kind, problems)
+        _require_addressee(kind, raw.keys, problems)
+    if problems or kind is None or body is None:
+        known = kind.name if kind else None
+        return Unreadable(
+            tuple(problems[:_MOST_PROBLEMS]), known, own["id"], own["reference"], own["case"]
+        )
+    return _finish(raw, kind, own, body, attachments)
+
+
+def _finish(
+    raw: Raw,
+    kind: MessageType,
+    own: Mapping[str, str | None],
+    body: BaseModel,
+    attachments: tuple[Attachment, ...],
+) -> Submission | Unreadable:
+    values: dict[str, object] = {"sagspost": "1", "message": kind.name, **own}
+    values["body"] = body.model_dump(mode="json", by_alias=True)
+    try:
+        fields = plain_json(values)
+        value_digest = digest(fields)
+    except NotCanonical:
+        problem = Problem("field.invalid", "body")
+        return Unreadable((problem,), kind.name, own["id"], own["reference"], own["case"])
+    assert isinstance(fields, dict)
+    return Submission(
+        form=raw.form,
+        message=kind.name,
+        id=own["id"] or "",
+        to=own["to"],
+        reference=own["reference"],
+        case=own["case"],
+        body=body,
+        digest=value_digest,
+        fields=fields,
+        warnings=(*raw.warnings, *_cpr_warnings(body, kind, raw.language)),
+        attachments=attachments,
+    )
+
+
+def _absent_or_wrong(keys: Mapping[str, Any], key: str, expected: str) -> Problem:
+    if keys.get(key) is None:
+        return Problem("field.missing", key)
+    return Problem("field.invalid", key, {"expected": expected})
+
+
+def _own_key(keys: Mapping[str, Any], key: str, problems: list[Problem]) -> str | None:
+    value = keys.get(key)
+    if value is None:
+        if key == "id":
+            problems.append(Problem("field.missing", key))
+        return None
+    if isinstance(value, str) and _PRINTABLE.fullmatch(value):
+        if key in ("id", "reference"):
+            return value
+        try:
+            if key == "case":
+                return str(CaseNumber.parse(value))
+            return value if _CVR_SHAPE.fullmatch(value) else str(Orgnr.parse(value))
+        except ValueError:
+            pass
+    expected = {"case": "case_number", "to": "authority"}.get(key, "length")
+    problems.append(Problem("field.invalid", key, {"expected": expected}))
+    return None
+
+
+def _require_addressee(kind: MessageType, keys: Mapping[str, Any], found: list[Problem]) -> None:
+    body = keys.get("body")
+    bound = isinstance(body, dict) and body.get("digest")
+    if kind.needs_addressee and keys.get("to") is None and not bound:
+        found.append(Problem("field.missing", "to"))
+
+
+def _read_body(raw: Raw, kind: MessageType, problems: list[Problem]) -> BaseModel | None:
+    body = raw.keys.get("body")
+    if not isinstance(body, dict):
+        problems.append(_absent_or_wrong(raw.keys, "body", "object"))
+        return None
+    try:
+        text = json.dumps(_composed(body), ensure_ascii=False)
+        return kind.model.model_validate_json(text, strict=True)
+    except ValidationError as error:
+        problems.extend(_problems_of(error, kind, raw.language))
+    except (ValueError, UnicodeEncodeError):
+        problems.append(Problem("field.invalid", "body"))
+    return None
+
+
+def _composed(value: Any) -> Any:
+    """Put all text into NFC, so that model and digest say the same; depth is bounded before."""
+    if isinstance(value, str):
+        return value if value.isascii() else unicodedata.normalize("NFC", value)
+    if isinstance(value, dict):
+        return {_composed(key): _composed(item) for key, item in value.items()}
+    return [_composed(item) for item in value] if isinstance(value, list) else value
+
+
+def _problems_of(error: ValidationError, kind: MessageType, language: str) -> Iterator[Problem]:
+    seen = set()
+    for one in error.errors(include_url=False, include_input=False):
+        steps = [str(step) for step in one["loc"]]
+        context = one.get("ctx") or {}
+        fault = str(one["type"])
+        if fault in ("field.missing", "field.invalid") and "path" in context:
+            steps += str(context["path"]).split(".")
+        path = ".".join(steps)
+        code, params = _judge(fault, context)
+        if (code, path) not in seen:
+            seen.add((code, path))
+            params["label"] = _safe_label(code, path, kind, language)
+            yield Problem(code, path, params)
+
+
+def _safe_label(code: str, path: str, kind: MessageType, language: str) -> str:
+    """Name the field; an unknown key has no name but its path."""
+    return path[:80] if code == "field.unknown" else kind.label(path, language)
+
+
+def _judge(fault: str, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    if fault in ("missing", "field.missing"):
+        return "field.missing", {}
+    if fault == "extra_forbidden":
+        return "field.unknown", {}
+    if fault in ("literal_error", "enum"):
+        allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+        return "field.invalid", {"expected": "choice", "allowed": allowed}
+    if fault in _IDENTIFIERS:
+        return "field.invalid", {"expected": fault}
+    expected = next((word for start, word in _EXPECTED if fault.startswith(start)), "")
+    return "field.invalid", {"expected": expected} if expected else {}
+
+
+def _cpr_warnings(body: BaseModel, kind: MessageType, language: str) -> Iterator[Problem]:
+    waiting: list[tuple[str, Any]] = [("", body)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, BaseModel):
+            for name, info in type(value).model_fields.items():
+                waiting.append((f"{path}.{json_key(name, info)}", getattr(value, name)))
+        elif isinstance(value, list | tuple):
+            waiting.extend((f"{path}.{at}", item) for at, item in enumerate(value))
+        elif isinstance(value, Cpr):
+            where, label = path[1:], {"label": kind.label(path[1:], language)}
+            if not value.mod11_ok:
+                yield Problem("cpr.mod11", where, label, "warning")
+            if value.substitute:
+                yield Problem("cpr.substitute", where, label, "warning")

@@ -1,0 +1,105 @@
+"""The fields of a message model, laid flat, as forms print and labelled text fills them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from parsers.identifier import Identifier
+
+_DEEPEST: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A field that holds one value.
+
+    ``path`` is dotted by the JSON keys, without numbers (``rates.amount``); ``listed`` is the path
+    of the list that it repeats in, which is the path itself for a list of plain values.
+    ``kind``: text, date, amount, yes_no, count, choice, or that of an identifier (cpr, cvr...).
+    """
+
+    path: str
+    kind: str
+    required: bool
+    choices: tuple[str, ...] = ()
+    listed: str | None = None
+    identifier: type[Identifier] | None = None
+
+
+@lru_cache(maxsize=256)
+def leaves_of(model: type[BaseModel]) -> tuple[Leaf, ...]:
+    """All leaves of a model in their order, those of nested models in place.
+
+    Raises ValueError for a model that forms cannot show: nested too deeply, lists within lists,
+    a model that does not forbid unknown fields, or a type that has no plain form.
+    """
+    return tuple(_leaves(model, "", True, None, 0))
+
+
+def json_key(name: str, info: FieldInfo) -> str:
+    """Return the key that a field has in JSON."""
+    return info.alias or name
+
+
+def _leaves(
+    model: type[BaseModel], prefix: str, required: bool, listed: str | None, depth: int
+) -> Iterator[Leaf]:
+    if depth > _DEEPEST:
+        raise ValueError(f"{model.__name__} is nested too deeply")
+    if model.model_config.get("extra") != "forbid":
+        raise ValueError(f"{model.__name__} must forbid unknown fields")
+    for name, info in model.model_fields.items():
+        path = prefix + json_key(name, info)
+        annotation = _plain(info.annotation)
+        needed = required and info.is_required()
+        if get_origin(annotation) in (list, tuple):
+            if listed is not None:
+                raise ValueError(f"{path} is a list within a list")
+            item = _plain(get_args(annotation)[0])
+            if isinstance(item, type) and issubclass(item, BaseModel):
+                yield from _leaves(item, f"{path}.", needed, path, depth + 1)
+            else:
+                yield _leaf(path, item, needed, path)
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _leaves(annotation, f"{path}.", needed, listed, depth + 1)
+        else:
+            yield _leaf(path, annotation, needed, listed)
+
+
+def _plain(annotation: Any) -> Any:
+    """Take off Annotated and Optional."""
+    while True:
+        origin = get_origin(annotation)
+        if origin is Annotated:
+            annotation = get_args(annotation)[0]
+        elif origin in (Union, UnionType):
+            inner = [item for item in get_args(annotation) if item is not NoneType]
+            if len(inner) != 1:
+                raise ValueError("a field of several types has no plain form")
+            annotation = inner[0]
+        else:
+            return annotation
+
+
+def _leaf(path: str, annotation: Any, required: bool, listed: str | None) -> Leaf:
+    if get_origin(annotation) is Literal:
+        choices = tuple(str(value) for value in get_args(annotation))
+        return Leaf(path, "choice", required, choices, listed)
+    if isinstance(annotation, type):
+        if issubclass(annotation, Enum):
+            return Leaf(path, "choice", required, tuple(str(m.value) for m in annotation), listed)
+        if issubclass(annotation, Identifier):
+            return Leaf(path, annotation.kind, required, (), listed, annotation)
+        kinds = ((bool, "yes_no"), (int, "count"), (Decimal, "amount"), (date, "date"))
+        for kind, word in (*kinds, (str, "text")):
+            if issubclass(annotation, kind):
+                return Leaf(path, word, required, (), listed)
+    raise ValueError(f"{path} has a type without a plain form")

@@ -1,0 +1,102 @@
+"""Read the content of a mail as a submission, a signed reply, a call for help, or neither.
+
+One mail holds one submission. Which form it takes is settled by order: JSON that names itself a
+submission, a block of labelled text, a signed reply; more than one of them is refused.
+"""
+
+import re
+from typing import Final
+
+from parsers.assembly import assemble
+from parsers.catalogue import Catalogue
+from parsers.content import Attachment, Content
+from parsers.json_form import looks_like_submission, read_json
+from parsers.outcomes import (
+    Help,
+    NoSubmission,
+    Outcome,
+    Reply,
+    Submission,
+    UnclearReply,
+    Unreadable,
+)
+from parsers.owntext import own_text
+from parsers.problems import Problem
+from parsers.reply_form import read_help, read_reply
+from parsers.text_form import Block, find_blocks, find_unmarked, read_text
+
+__all__ = [
+    "Help",
+    "NoSubmission",
+    "Outcome",
+    "Reply",
+    "Submission",
+    "UnclearReply",
+    "Unreadable",
+    "case_tokens",
+    "read_submission",
+]
+
+_CASE_TOKEN: Final = re.compile(
+    r"(?<![A-Za-z0-9ÆØÅæøåÄÖäö-])([A-ZÆØÅÄÖ][A-Z0-9ÆØÅÄÖ]{0,9}-[0-9]{4}-[0-9]{6})(?![0-9-])"
+)
+_LONGEST_TEXT: Final = 2_000_000  # characters; nobody writes more, and a cut text could mislead
+_OPAQUE: Final = frozenset({"application/octet-stream", "text/plain", "text/json"})
+
+
+def case_tokens(text: str) -> tuple[str, ...]:
+    """Find case numbers, in brackets or bare, each once and in order."""
+    return tuple(dict.fromkeys(_CASE_TOKEN.findall(text[:_LONGEST_TEXT])))
+
+
+def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) -> Outcome:
+    """Read what a mail says; never raises.
+
+    ``fallback_id`` becomes the submission's id in forms that carry none: derived from the signed
+    content, so that the same mail has the same id.
+    """
+    text = content.text if len(content.text) <= _LONGEST_TEXT else ""
+    documents = _json_documents(content, text)
+    blocks: list[Block] = []
+    reply: Reply | UnclearReply | None = None
+    if text and not _is_json(text):
+        blocks = find_blocks(text)
+        unmarked = find_unmarked(text, catalogue) if not blocks else None
+        blocks += [unmarked] if unmarked else []
+        reply = read_reply(text, content.attachments) if not blocks else None
+    if len(documents) + len(blocks) + isinstance(reply, Reply) > 1:
+        return Unreadable((Problem("submission.several"),))
+    if documents:
+        data, source = documents[0]
+        others = tuple(one for one in content.attachments if one is not source)
+        return assemble(read_json(data), catalogue, others)
+    if blocks:
+        return assemble(
+            read_text(blocks[0], catalogue, fallback_id), catalogue, content.attachments
+        )
+    if reply is not None:
+        return reply
+    return read_help(content.subject, text) or NoSubmission(own_text(text), content.attachments)
+
+
+def _json_documents(content: Content, text: str) -> list[tuple[bytes, Attachment | None]]:
+    """List what is meant as a JSON submission; other JSON files are ordinary attachments."""
+    files = [one for one in content.attachments if _may_be_json(one)]
+    strong = [(one.data, one) for one in files if looks_like_submission(one.data)]
+    found: list[tuple[bytes, Attachment | None]] = [*strong]
+    if _is_json(text) and looks_like_submission(text.encode("utf-8", "replace")):
+        found.insert(0, (text.encode("utf-8", "replace"), None))
+    if found:
+        return found
+    meant = [one for one in files if b'"message"' in one.data and b'"body"' in one.data]
+    return [(meant[0].data, meant[0])] if len(meant) == 1 else []
+
+
+def _may_be_json(file: Attachment) -> bool:
+    if file.media_type == "application/json":
+        return True
+    return file.media_type in _OPAQUE and file.name.lower().endswith(".json")
+
+
+def _is_json(text: str) -> bool:
+    return text.lstrip("\ufeff \n\t").startswith("{")

@@ -1,0 +1,222 @@
+"""Identifiers are read strictly or leniently, and always end in one normal form."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from parsers.canonical import canonical, digest
+from parsers.errors import NotCanonical
+from parsers.identifiers import (
+    MUNICIPALITIES,
+    CaseNumber,
+    Cpr,
+    Cvr,
+    Identifier,
+    LegalBasis,
+    MunicipalityCode,
+    Orgnr,
+)
+from parsers.problems import LANGUAGES
+from parsers.values import Money, read_amount, read_date, read_yes_no, write_amount, write_date
+
+
+@pytest.mark.parametrize(
+    ("text", "substitute", "mod11_ok"),
+    [
+        ("670765-4005", True, True),
+        ("6101904006", True, True),
+        ("710555-4006", True, True),
+        ("610165-0001", True, False),
+        ("290200-4000", False, False),
+        ("010190-AB12", True, True),
+    ],
+)
+def test_cpr_numbers_are_labelled(text: str, substitute: bool, mod11_ok: bool) -> None:
+    number = Cpr.parse(text)
+    assert number == f"{text[:6]}-{text[-4:]}"
+    assert (number.substitute, number.mod11_ok) == (substitute, mod11_ok)
+    assert number.masked()[:-2] == "******-**"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["000000-0000", "310290-1234", "290201-4000", "320165-0001", "011365-0001", "1", "",
+     "920165-0001", "010165 0001", "010165-000a", "٠١٠١٦٥-٠٠٠١"],
+)  # fmt: skip
+def test_impossible_cpr_numbers_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"form|date"):
+        Cpr.parse(text)
+
+
+def test_every_municipality_has_a_valid_cvr_and_a_name_that_is_found() -> None:
+    assert len(MUNICIPALITIES) == 98
+    for row in MUNICIPALITIES.values():
+        assert Cvr.parse(row.cvr) == row.cvr
+        for name in (row.name, f"{row.name} Kommune", f"{row.name}s kommune".upper()):
+            assert MunicipalityCode.read(name) == row.code
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "normal"),
+    [
+        (MunicipalityCode, "Århus Kommune", "0751"),
+        (MunicipalityCode, "751", "0751"),
+        (MunicipalityCode, "Bornholms Regionskommune", "0400"),
+        (MunicipalityCode, "Høje Taastrup", "0169"),
+        (Cvr, "CVR-nr. 29 19 09 25", "29190925"),
+        (Cvr, "DK29190925", "29190925"),
+        (Orgnr, "212000-0142", "212000-0142"),
+        (Orgnr, "162120000142", "212000-0142"),
+        (CaseNumber, "[rm-2026-000123]", "RM-2026-000123"),
+        (LegalBasis, "SEL § 107", "SEL § 107"),
+        (LegalBasis, "§107", "SEL § 107"),
+        (LegalBasis, "servicelovens § 107, stk. 1", "SEL § 107, stk. 1"),
+        (LegalBasis, "Barnets lov § 43, stk. 1, nr. 6", "BL § 43, stk. 1, nr. 6"),
+        (LegalBasis, "ABL § 105(2) + SEL § 85", "ABL § 105, stk. 2 + SEL § 85"),
+        (LegalBasis, "serviceloven § 101a", "SEL § 101 a"),
+    ],
+)
+def test_what_people_write_ends_in_the_normal_form(
+    kind: type[Identifier], text: str, normal: str
+) -> None:
+    assert kind.read(text) == normal
+    assert kind.parse(normal) == normal
+
+
+@pytest.mark.parametrize("kind", [Cpr, Cvr, Orgnr, CaseNumber, LegalBasis, MunicipalityCode])
+@given(text=st.text(max_size=40) | st.from_regex(r"[0-9§ .,\-a-z]{0,30}", fullmatch=True))
+def test_any_text_is_read_or_refused_by_value_error(kind: type[Identifier], text: str) -> None:
+    for reader in (kind.parse, kind.read):
+        try:
+            found = reader(text)
+        except ValueError:
+            continue
+        assert kind.parse(found) == found
+
+
+def test_pydantic_refuses_without_repeating_the_number() -> None:
+    class Person(BaseModel):
+        cpr: Cpr
+
+    with pytest.raises(ValidationError) as caught:
+        Person.model_validate_json('{"cpr": "320165-0001"}', strict=True)
+    (error,) = caught.value.errors()
+    assert error["type"] == "cpr"
+    assert "320165" not in error["msg"]
+    assert Person.model_validate_json('{"cpr": "6707654005"}').cpr.substitute
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1. december 2026", "1 december 2026", "den 1. dec. 2026", "tirsdag den 1. december 2026",
+     "1/12-2026", "01.12.2026", "1-12-2026", "2026-12-01", "1st December 2026", "December 1, 2026",
+     "01/12/2026", "1.12.2026."],
+)  # fmt: skip
+def test_dates_are_read_as_people_write_them(text: str) -> None:
+    assert read_date(text) == date(2026, 12, 1)
+
+
+@pytest.mark.parametrize("text", ["", "31. april 2026", "1/12-26", "12/13/2026", "i morgen", "1.2"])
+def test_what_is_no_date_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"date|month|day"):
+        read_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "amount"),
+    [
+        ("1.845,50 kr.", "da", "1845.50"),
+        ("kr. 1.845,50", "da", "1845.50"),
+        ("1845.50", "da", "1845.50"),
+        ("1 845,50 kr", "sv", "1845.50"),
+        ("1\u00a0845,5 kr", "sv", "1845.50"),
+        ("DKK 1,845.50", "en", "1845.50"),
+        ("1.845", "da", "1845.00"),
+        ("1,845", "en", "1845.00"),
+        ("1.845,-", "da", "1845.00"),
+        ("1.234.567,89", "da", "1234567.89"),
+        ("200", "da", "200.00"),
+    ],
+)
+def test_amounts_are_read_as_people_write_them(text: str, language: str, amount: str) -> None:
+    assert str(read_amount(text, language)) == amount
+
+
+@pytest.mark.parametrize(
+    "text", ["1,845", "1.84.5", "12.34,567", "1.8455", "kr.", "", "1.845,505", "1e3"]
+)
+def test_amounts_that_could_mean_two_things_are_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="amount"):
+        read_amount(text)
+
+
+@given(st.decimals(-9_999_999, 9_999_999, places=2), st.sampled_from(LANGUAGES), st.dates())
+def test_what_is_written_for_people_is_read_back(amount: Decimal, language: str, day: date) -> None:
+    assert read_amount(write_amount(amount, language), language) == amount
+    if day.year >= 1000:
+        assert read_date(write_date(day, language)) == day
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_value_or_a_value_error(text: str) -> None:
+    for reader in (read_date, read_amount, read_yes_no):
+        try:
+            reader(text)
+        except ValueError:
+            continue
+
+
+@pytest.mark.parametrize(
+    "value", ['"1845.505"', "1845.505", '"1e3"', "true", '"NaN"', '"1.845,50"', "null"]
+)
+def test_machines_write_money_with_two_decimals(value: str) -> None:
+    adapter = TypeAdapter(Money)
+    with pytest.raises(ValidationError):
+        adapter.validate_json(value, strict=True)
+    assert adapter.validate_json('"1845.5"', strict=True) == Decimal("1845.50")
+    assert adapter.dump_json(adapter.validate_json("1845.5", strict=True)) == b'"1845.50"'
+
+
+TEXT = st.text(st.characters(blacklist_categories=("Cs",)))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXT,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(TEXT, inner, max_size=5),
+)
+
+
+@given(VALUES)
+def test_the_fast_way_gives_the_same_canonical_bytes(value: object) -> None:
+    try:
+        ours = canonical(value)
+    except NotCanonical:
+        return
+    assert ours == rfc8785.dumps(json.loads(ours))
+
+
+def test_money_dates_and_composed_text_have_one_form() -> None:
+    value = {"b": Decimal("1845.5"), "a": "bla\u030a", "c": date(2026, 12, 1), "d": Decimal("-0")}
+    assert canonical(value) == '{"a":"blå","b":"1845.50","c":"2026-12-01","d":"0.00"}'.encode()
+    assert len(digest(value)) == 64
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1.5, {1: 2}, 2**53, "\ud800", Decimal("1.005"), Decimal("NaN"), {"å": 1, "a\u030a": 2}, b""],
+)
+def test_what_has_no_canonical_form_is_refused(value: object) -> None:
+    with pytest.raises(NotCanonical):
+        canonical(value)
+
+
+def test_deep_values_are_refused_and_do_not_overflow() -> None:
+    value: object = 1
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(NotCanonical):
+        canonical(value)
