@@ -37,7 +37,7 @@ _LINE: Final = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(.+)")
 
 def evidence_file_name(entry: Entry) -> str:
     """Return the name in an export: `data/evidence/0001-received.json`; `.p7s` stands beside."""
-    return f"{EVIDENCE}{entry.sequence:04d}-{entry.evidence['kind']}.json"
+    return f"{EVIDENCE}{entry.sequence:04d}-{entry.evidence.get('kind')}.json"
 
 
 def tag_files(

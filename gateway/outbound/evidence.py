@@ -18,7 +18,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NotRequired, TypedDict, cast
+from typing import Final, NotRequired, TypedDict, Unpack, cast
 
 from gateway.outbound.errors import EvidenceError
 from keys import cms
@@ -52,6 +52,7 @@ KINDS: Final[Mapping[str, str]] = {
 }
 """The kinds of this version with their meaning. A procedure may add kinds of its own."""
 
+_ALWAYS: Final = ("message", "sender", "content", "case", "draft", "next")
 _KIND_FORM: Final = re.compile(r"[a-z][a-z_]{0,63}")
 
 
@@ -198,6 +199,21 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+class Parts(TypedDict, total=False):
+    """What evidence may tell, as keywords of `compose`."""
+
+    message: Message | None
+    sender: Sender | None
+    content: Content | None
+    case: CaseStep | None
+    draft: Draft | None
+    next: Next | None
+    errors: Sequence[Refusal]
+    delivery: Delivery | None
+    act: Act | None
+    documents: Sequence[FileDigest]
+
+
 def compose(
     *,
     id: str,  # noqa: A002  the evidence's own field name
@@ -205,17 +221,8 @@ def compose(
     issued_at: datetime,
     issuer: Issuer,
     last: Last | None,
-    message: Message | None = None,
-    sender: Sender | None = None,
-    content: Content | None = None,
-    case: CaseStep | None = None,
-    draft: Draft | None = None,
-    next: Next | None = None,  # noqa: A002  the evidence's own field name
-    errors: Sequence[Refusal] = (),
-    delivery: Delivery | None = None,
-    act: Act | None = None,
-    documents: Sequence[FileDigest] = (),
     rehearsal: bool = False,
+    **parts: Unpack[Parts],
 ) -> Evidence:
     """Return the evidence with its link, ready for `canonical_bytes`.
 
@@ -225,7 +232,7 @@ def compose(
     """
     if not _KIND_FORM.fullmatch(kind):
         raise EvidenceError("evidence.kind", kind[:64])
-    if (kind == "refused") != bool(errors):
+    if (kind == "refused") != bool(parts.get("errors")):
         raise EvidenceError("evidence.errors", "a refusal carries errors, and nothing else does")
     evidence: dict[str, object] = {
         "sagspost_evidence": "1",
@@ -233,19 +240,14 @@ def compose(
         "kind": kind,
         "issued_at": moment(issued_at),
         "issuer": issuer,
-        "message": message,
-        "sender": sender,
-        "content": content,
-        "case": case,
-        "draft": draft,
-        "next": next,
+        **dict.fromkeys(_ALWAYS),
     }
-    optional = {"errors": errors, "delivery": delivery, "act": act, "documents": documents}
-    evidence.update({name: value for name, value in optional.items() if value})
+    evidence.update({name: told for name, told in parts.items() if told or name in _ALWAYS})
     if rehearsal:
         evidence["rehearsal"] = True
-    evidence["chain"] = _unsigned_link(last)
-    cast("dict[str, object]", evidence["chain"])["digest"] = chain_digest(evidence)
+    link = _unsigned_link(last)
+    evidence["chain"] = link
+    link["digest"] = chain_digest(evidence)
     return cast("Evidence", evidence)
 
 

@@ -1,7 +1,7 @@
 """Take a receipt mail apart: the evidence, its signature, and what the mail's own signature covers.
 
 Reads what is left after decryption: `multipart/signed` around `multipart/mixed` or
-`multipart/report`, opaque signed-data, or the inner entity alone.
+`multipart/report`, or the inner entity alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,6 @@ from gateway.outbound.evidence import (
     Issued,
 )
 from gateway.outbound.findings import Finding
-from keys import cms
-from keys.errors import KeysError
 from parsers.errors import ParsersError
 from parsers.mime import Part, canonical_crlf, read_entity
 
@@ -46,17 +44,16 @@ def _read(raw: bytes) -> Receipt | Finding:
     mail = read_entity(raw)
     signed = None
     if mail.media_type in _SEALED:
-        try:
-            opened = cms.verify(mail.decoded(), None)
-        except KeysError:
-            text = "the mail is encrypted, or its signature was changed: decrypt it first"
-            return Finding("receipt.sealed", "receipt", text)
-        mail = read_entity(opened.content)
-    elif mail.media_type == "multipart/signed" and len(mail.children) == 2:
+        return Finding("receipt.sealed", "receipt", "the mail is encrypted: decrypt it first")
+    if mail.media_type == "multipart/signed" and len(mail.children) == 2:
         inner, signature = mail.children
         signed = Issued(bytes(inner.raw), signature.decoded())
         mail = inner
-    parts = {part.filename or part.media_type: part for part in _leaves(mail)}
+    leaves = list(_leaves(mail))
+    if [part.filename for part in leaves].count(FILE_NAME) > 1:
+        text = "there are several evidences in this mail, and only one was sent"
+        return Finding("receipt.unreadable", "receipt", text)
+    parts = {part.filename or part.media_type: part for part in leaves}
     evidence = parts.get(FILE_NAME) or parts.get(MEDIA_TYPE)
     if evidence is None:
         return Finding("evidence.missing", "receipt", "there is no evidence in this mail")

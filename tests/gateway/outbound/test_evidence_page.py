@@ -1,4 +1,4 @@
-"""docs/evidence.md keeps its word: its commands and programs run as they stand, without our code."""
+"""docs/evidence.md keeps its word: its commands and programs run as they stand, without ours."""
 
 import ast
 import hashlib

@@ -311,6 +311,7 @@ def test_a_document_that_was_changed_or_taken_out_of_a_receipt_is_named() -> Non
         (b"Subject: x\r\n\r\nHej\r\n", "evidence.missing"),
         (b"Content-Type: application/pkcs7-mime\r\n\r\nxx\r\n", "receipt.sealed"),
         (b"Content-Type: multipart/mixed\r\n\r\nxx\r\n", "receipt.unreadable"),
+        (receipt(ISSUED, Piece("evidence.json", "application/json", b"{}")), "receipt.unreadable"),
     ],
 )
 def test_a_mail_that_is_no_readable_receipt_says_why(raw: bytes, code: str) -> None:
