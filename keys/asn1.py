@@ -96,6 +96,8 @@ class Element:
 
     def __init__(self, source: _Source, start: int, limit: int, depth: int) -> None:
         self.tag, self.body, length = source.head(start, limit)
+        if self.tag == 0:
+            raise StructureError("end-of-contents without a start")
         self.start = start
         self._source = source
         self._depth = depth

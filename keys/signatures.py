@@ -4,6 +4,8 @@ The scheme must fit the key, and its hash must be the SignerInfo's digest; for P
 too (RFC 4056 3, RFC 8702). What differs is refused, since nobody honest writes it.
 """
 
+from typing import Final
+
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
@@ -13,6 +15,9 @@ from keys.asn1 import Element
 from keys.certificates import Loaded
 from keys.content_info import read_algorithm
 from keys.errors import SignatureInvalidError, SignatureWeakError, StructureError
+
+# OpenSSL signs with the longest salt that fits the key; so any that fits 8192 bits is read.
+_LONGEST_SALT: Final = 1024
 
 
 def check_signature(
@@ -78,6 +83,6 @@ def _pss(parameters: Element | None, digest: Digest) -> padding.PSS:
     reader.finish()
     if not hash_oid == mask_hash == digest.oid:
         raise SignatureWeakError("PSS hashes differ from the digest, or mean SHA-1")
-    if not 0 <= salt_length <= 64:
+    if not 0 <= salt_length <= _LONGEST_SALT:
         raise SignatureInvalidError("salt of PSS")
     return padding.PSS(padding.MGF1(digest.algorithm), salt_length)
