@@ -13,12 +13,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from parsers.canonical import digest, plain_json
+from parsers.canonical import digest_of_plain, plain_json
 from parsers.catalogue import Catalogue, MessageType
 from parsers.content import Attachment
 from parsers.errors import NotCanonical
 from parsers.identifiers import CaseNumber, Cpr, Orgnr
-from parsers.leaves import json_key
 from parsers.outcomes import Submission, Unreadable
 from parsers.problems import Problem
 
@@ -35,6 +34,7 @@ _EXPECTED: Final = (
     ("enum", "choice"),
     ("int", "count"),
     ("string_too", "length"),
+    ("string_pattern", ""),
     ("string", "text"),
     ("model", "object"),
     ("dict", "object"),
@@ -44,7 +44,20 @@ _EXPECTED: Final = (
     ("greater", "range"),
     ("less", "range"),
 )
-_IDENTIFIERS: Final = ("cpr", "cvr", "orgnr", "municipality", "legal_basis", "case_number")
+_OWN_KINDS: Final = frozenset(  # words of the wording files that types use as their error type
+    {
+        "cpr",
+        "cvr",
+        "orgnr",
+        "municipality",
+        "legal_basis",
+        "case_number",
+        "disclosure_basis",
+        "period",
+        "rates",
+        "ean",
+    }
+)
 
 
 @dataclass
@@ -56,6 +69,8 @@ class Raw:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     language: str = "da"
+    composed: bool = False
+    """All text is known to be in NFC."""
 
 
 def assemble(
@@ -96,7 +111,7 @@ def _finish(
     values["body"] = body.model_dump(mode="json", by_alias=True)
     try:
         fields = plain_json(values)
-        value_digest = digest(fields)
+        value_digest = digest_of_plain(fields)
     except NotCanonical:
         problem = Problem("field.invalid", "body")
         return Unreadable((problem,), kind.name, own["id"], own["reference"], own["case"])
@@ -111,7 +126,7 @@ def _finish(
         body=body,
         digest=value_digest,
         fields=fields,
-        warnings=(*raw.warnings, *_cpr_warnings(body, kind, raw.language)),
+        warnings=(*raw.warnings, *_cpr_warnings(fields["body"], kind, raw.language)),
         attachments=attachments,
     )
 
@@ -155,7 +170,7 @@ def _read_body(raw: Raw, kind: MessageType, problems: list[Problem]) -> BaseMode
         problems.append(_absent_or_wrong(raw.keys, "body", "object"))
         return None
     try:
-        text = json.dumps(_composed(body), ensure_ascii=False)
+        text = json.dumps(body if raw.composed else _composed(body), ensure_ascii=False)
         return kind.model.model_validate_json(text, strict=True)
     except ValidationError as error:
         problems.extend(_problems_of(error, kind, raw.language))
@@ -202,24 +217,31 @@ def _judge(fault: str, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]
     if fault in ("literal_error", "enum"):
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         return "field.invalid", {"expected": "choice", "allowed": allowed}
-    if fault in _IDENTIFIERS:
+    if fault in _OWN_KINDS:
         return "field.invalid", {"expected": fault}
     expected = next((word for start, word in _EXPECTED if fault.startswith(start)), "")
     return "field.invalid", {"expected": expected} if expected else {}
 
 
-def _cpr_warnings(body: BaseModel, kind: MessageType, language: str) -> Iterator[Problem]:
-    waiting: list[tuple[str, Any]] = [("", body)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, BaseModel):
-            for name, info in type(value).model_fields.items():
-                waiting.append((f"{path}.{json_key(name, info)}", getattr(value, name)))
-        elif isinstance(value, list | tuple):
-            waiting.extend((f"{path}.{at}", item) for at, item in enumerate(value))
-        elif isinstance(value, Cpr):
-            where, label = path[1:], {"label": kind.label(path[1:], language)}
-            if not value.mod11_ok:
+def _cpr_warnings(body: Any, kind: MessageType, language: str) -> Iterator[Problem]:
+    for leaf in kind.leaves:
+        if leaf.kind != "cpr":
+            continue
+        for where, value in _values_at(body, leaf.path):
+            number, label = Cpr.parse(value), {"label": kind.label(leaf.path, language)}
+            if not number.mod11_ok:
                 yield Problem("cpr.mod11", where, label, "warning")
-            if value.substitute:
+            if number.substitute:
                 yield Problem("cpr.substitute", where, label, "warning")
+
+
+def _values_at(body: Any, path: str) -> Iterator[tuple[str, str]]:
+    """List what stands at a path without numbers, with its full path."""
+    found: list[tuple[str, Any]] = [("", body)]
+    for step in path.split("."):
+        deeper = [(f"{at}.{step}", value[step]) for at, value in found if isinstance(value, dict)]
+        found = []
+        for at, value in deeper:
+            items = enumerate(value) if isinstance(value, list) else ()
+            found += [(f"{at}.{n}", item) for n, item in items] or [(at, value)]
+    return ((at[1:], value) for at, value in found if isinstance(value, str))

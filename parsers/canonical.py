@@ -31,10 +31,19 @@ _ENCODE: Final = json.JSONEncoder(
 
 def canonical(value: object) -> bytes:
     """Return the RFC 8785 bytes of ``value``. Raises NotCanonical."""
-    plain = plain_json(value)
+    return _canonical(plain_json(value))
+
+
+def digest_of_plain(plain: JsonValue) -> str:
+    """Return the digest of what `plain_json` gave, without going through it again."""
+    return hashlib.sha256(_canonical(plain)).hexdigest()
+
+
+def _canonical(plain: JsonValue) -> bytes:
     try:
-        if _ascii_keys(plain):
-            return _ENCODE(plain).encode("utf-8")
+        text = _ENCODE(plain)
+        if text.isascii() or _ascii_keys(plain):
+            return text.encode("utf-8")
         return rfc8785.dumps(plain)
     except (UnicodeEncodeError, rfc8785.CanonicalizationError):
         raise NotCanonical("text with a lone surrogate has no canonical form") from None

@@ -178,7 +178,9 @@ def _hint(leaf: Leaf, kind: MessageType, language: str) -> str:
 
 def _entry(label: str, value: Any, leaf: Leaf, kind: MessageType, language: str) -> Iterator[str]:
     text = "" if value is None else _words(value, leaf, kind, language)
-    if leaf.kind == "text" and (text != text.strip() or "\n" in text or text.startswith("|")):
+    if leaf.kind in ("text", "line") and (
+        text != text.strip() or "\n" in text or text.startswith("|")
+    ):
         yield f"{label}:"
         yield from (f"| {line}" for line in text.split("\n"))
     else:

@@ -24,17 +24,22 @@ _PIECE: Final = re.compile(r"(.+?)(?:\*(\d{1,3}))?(\*)?")
 class Headers:
     """The fields of one entity, in order; names are matched in any letter case."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_first")
 
     def __init__(self, block: bytes) -> None:
         self._fields = tuple(islice(_split_fields(block), _MOST_FIELDS + 1))
         if len(self._fields) > _MOST_FIELDS:
             raise MalformedMail("mime.header_too_large", "a header has too many fields")
+        self._first = dict(reversed(self._fields))
 
     def raw(self, name: str) -> bytes | None:
         """Return the first field's value as it stands, folding included, or None."""
+        return self._first.get(name.lower().encode())
+
+    def count(self, name: str) -> int:
+        """Say how many fields have that name."""
         wanted = name.lower().encode()
-        return next((value for key, value in self._fields if key == wanted), None)
+        return sum(key == wanted for key, _ in self._fields) if wanted in self._first else 0
 
     def get(self, name: str) -> str | None:
         """Return the first field's value, unfolded and with its encoded words decoded."""

@@ -7,6 +7,7 @@ readers would differ). Size, depth and the length of numbers are limited before 
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -44,10 +45,15 @@ def read_json(data: bytes) -> Raw:
     text = decode(data, "utf-8").removeprefix("\ufeff")
     if _too_deep(text):
         return Raw("json", {}, [Problem("submission.too_large")])
+    seen_twice: list[str] = []
+
+    def make_object(pairs: list[tuple[str, Any]]) -> _Object:
+        return _make_object(pairs, seen_twice)
+
     try:
         value = json.loads(
             text,
-            object_pairs_hook=_make_object,
+            object_pairs_hook=make_object,
             parse_int=_read_int,
             parse_float=_read_float,
             parse_constant=_refuse,
@@ -58,13 +64,15 @@ def read_json(data: bytes) -> Raw:
         return Raw("json", {}, [Problem("submission.malformed")])
     if not isinstance(value, dict):
         return Raw("json", {}, [Problem("submission.malformed")])
-    problems = list(_duplicates(value))
+    problems = list(_duplicates(value)) if seen_twice else []
     problems += [
         Problem("field.unknown", key[:80], {"label": _UNFIT.sub("?", key[:80])})
         for key in value
         if key not in KEYS
     ]
-    return Raw("json", {key: _fit(value[key]) for key in KEYS if key in value}, problems)
+    composed = "\\u" not in text and unicodedata.is_normalized("NFC", text)
+    keys = {key: _fit(value[key]) for key in KEYS if key in value}
+    return Raw("json", keys, problems, composed=composed)
 
 
 def _too_deep(text: str) -> bool:
@@ -79,14 +87,18 @@ def _too_deep(text: str) -> bool:
     return False
 
 
-def _make_object(pairs: list[tuple[str, Any]]) -> _Object:
-    made = _Object()
+def _make_object(pairs: list[tuple[str, Any]], seen_twice: list[str]) -> _Object:
+    made = _Object(pairs)
     made.twice = ()
+    if len(made) == len(pairs):
+        return made
+    made.clear()
     for key, value in pairs:
-        if key in made:
-            made.twice += (key,) if len(made.twice) < _MOST_DUPLICATES else ()
-        else:
+        if key not in made:
             made[key] = value
+        elif len(made.twice) < _MOST_DUPLICATES:
+            made.twice += (key,)
+            seen_twice.append(key)
     return made
 
 

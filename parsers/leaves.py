@@ -1,7 +1,7 @@
 """The fields of a message model, laid flat, as forms print and labelled text fills them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -9,8 +9,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from parsers.identifier import Identifier
 
@@ -23,7 +22,8 @@ class Leaf:
 
     ``path`` is dotted by the JSON keys, without numbers (``rates.amount``); ``listed`` is the path
     of the list that it repeats in, which is the path itself for a list of plain values.
-    ``kind``: text, date, amount, yes_no, count, choice, or that of an identifier (cpr, cvr...).
+    ``kind``: text (which may have several lines), line, date, amount, yes_no, count, choice, or
+    that of an identifier (cpr, cvr...).
     """
 
     path: str
@@ -44,11 +44,6 @@ def leaves_of(model: type[BaseModel]) -> tuple[Leaf, ...]:
     return tuple(_leaves(model, "", True, None, 0))
 
 
-def json_key(name: str, info: FieldInfo) -> str:
-    """Return the key that a field has in JSON."""
-    return info.alias or name
-
-
 def _leaves(
     model: type[BaseModel], prefix: str, required: bool, listed: str | None, depth: int
 ) -> Iterator[Leaf]:
@@ -57,7 +52,7 @@ def _leaves(
     if model.model_config.get("extra") != "forbid":
         raise ValueError(f"{model.__name__} must forbid unknown fields")
     for name, info in model.model_fields.items():
-        path = prefix + json_key(name, info)
+        path = prefix + (info.alias or name)
         annotation = _plain(info.annotation)
         needed = required and info.is_required()
         if get_origin(annotation) in (list, tuple):
@@ -67,11 +62,20 @@ def _leaves(
             if isinstance(item, type) and issubclass(item, BaseModel):
                 yield from _leaves(item, f"{path}.", needed, path, depth + 1)
             else:
-                yield _leaf(path, item, needed, path)
+                leaf = _leaf(path, item, needed, path)
+                yield _with_lines(leaf, _item_type(info.annotation))
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from _leaves(annotation, f"{path}.", needed, listed, depth + 1)
         else:
-            yield _leaf(path, annotation, needed, listed)
+            full = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+            yield _with_lines(_leaf(path, annotation, needed, listed), full)
+
+
+def _item_type(annotation: Any) -> Any:
+    """Return the type of a list's items as it is written, constraints and all."""
+    while get_origin(annotation) not in (list, tuple):
+        annotation = next(one for one in get_args(annotation) if one is not NoneType)
+    return get_args(annotation)[0]
 
 
 def _plain(annotation: Any) -> Any:
@@ -87,6 +91,17 @@ def _plain(annotation: Any) -> Any:
             annotation = inner[0]
         else:
             return annotation
+
+
+def _with_lines(leaf: Leaf, annotation: Any) -> Leaf:
+    """Ask the type itself whether it takes text of several lines."""
+    if leaf.kind != "text":
+        return leaf
+    try:
+        TypeAdapter(annotation).validate_python("a line\nand another")
+    except ValidationError:
+        return replace(leaf, kind="line")
+    return leaf
 
 
 def _leaf(path: str, annotation: Any, required: bool, listed: str | None) -> Leaf:

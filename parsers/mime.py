@@ -226,17 +226,13 @@ class _Slicer:
 
 
 def _single(fields: Headers, name: str) -> str:
-    values = fields.all(name) if fields.raw(name) is not None else []
-    if len(values) > 1:
+    if fields.count(name) > 1:
         raise MalformedMail("mime.malformed", f"{name} stands twice in one header")
-    return values[0] if values else ""
+    return unfold(fields.raw(name) or b"")
 
 
 def _read_facts(fields: Headers) -> _Facts:
-    written = fields.raw("content-type")
-    if written is not None:
-        _single(fields, "content-type")
-    media_type, parameters = parse_parameterised(unfold(written or b"text/plain"))
+    media_type, parameters = parse_parameterised(_single(fields, "content-type") or "text/plain")
     if media_type.count("/") != 1:
         media_type = "application/octet-stream"
     encoding = _single(fields, "content-transfer-encoding").partition(";")[0].strip().lower()

@@ -5,9 +5,10 @@ every line is read; without them, only the sender's own text is, and only where 
 which message it is. Labels are known in Danish, Swedish and English, in any letter case, numbered
 or starred, with a hint in brackets, or as dotted paths; ``:`` or a tab parts them from the value.
 
-What follows a label without being one continues its value, if that is text; a value may begin on
-the line below its label. Lines that begin with ``|`` belong to the value word for word. In a list
-a label is repeated, or numbered (``Takst 2``); a rate may be written in one line:
+What follows a label without being one continues its value, if that is text (a value of one line
+ends at an empty line; its lines are joined by commas); a value may begin on the line below.
+Lines that begin with ``|`` belong to the value word for word. In a list a label is repeated, or
+numbered (``Takst 2``); a rate may be written in one line:
 ``Takst: 1.845,50 kr. pr. døgn fra 1. december 2026``.
 """
 
@@ -169,7 +170,7 @@ def _read_own(key: str, value: str) -> str:
 def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:
     order = (language, *(one for one in LANGUAGES if one != language))
     indexes = [kind.index[one] for one in order]
-    text_paths = {leaf.path for leaf in kind.leaves if leaf.kind == "text"}
+    kinds = {leaf.path: leaf.kind for leaf in kind.leaves}
     found = _Found()
     current: tuple[str, int | None, int] | None = None
     parts: list[str] = []
@@ -188,7 +189,13 @@ def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:
             if own_key and not match:
                 found.envelope.setdefault(own_key[0], rest)
             continue
-        is_text = current is not None and current[0] in text_paths
+        of_kind = kinds[current[0]] if current is not None else ""
+        is_text = of_kind == "text" or (
+            of_kind == "line" and bool(line.strip()) and bool(parts[-1])
+        )
+        if of_kind == "line" and not line.strip() and any(parts):
+            finish()
+            current, parts = None, []
         if mark and not is_text and rest.strip() and _LABEL_LIKE.fullmatch(label):
             finish()
             current, parts = None, []

@@ -116,6 +116,8 @@ def read_value(text: str, leaf: Leaf, kind: MessageType, languages: Sequence[str
     """Read what a person wrote as the kind of its field; text that does not fit stays text."""
     if leaf.kind == "text":
         return text
+    if leaf.kind == "line":
+        return ", ".join(line.strip(" ,") for line in text.split("\n")) if "\n" in text else text
     plain = " ".join(text.split())
     try:
         return _read_kind(plain, leaf, kind, languages)

@@ -12,6 +12,8 @@ from parsers.values import Money
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 
+Line = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f]*$")]
+
 
 class Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -21,6 +23,7 @@ class Citizen(Strict):
     cpr: Cpr | None = None
     anonymous: Text | None = None
     name: Text
+    address: Line | None = None
 
     @model_validator(mode="after")
     def known_or_anonymous(self) -> Self:
@@ -78,6 +81,7 @@ REQUEST = MessageType(
             "citizen.cpr": "CPR-nummer",
             "citizen.anonymous": "Begrundelse for anonymitet",
             "citizen.name": "Borgerens navn",
+            "citizen.address": "Adresse",
             "acting_municipality": "Handlekommune",
             "caseworker.name": "Sagsbehandler",
             "caseworker.phone": "Telefon (sagsbehandler)",

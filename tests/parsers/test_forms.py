@@ -29,7 +29,11 @@ REQUESTS = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(["payment", "matching", "both"]),
         "citizen": st.fixed_dictionaries(
-            {"cpr": st.sampled_from(["670765-4005", "610165-0001"]), "name": WORDS}
+            {
+                "cpr": st.sampled_from(["670765-4005", "610165-0001"]),
+                "name": WORDS,
+                "address": st.none() | WORDS.map(str.strip),
+            }
         ),
         "acting_municipality": st.sampled_from(["0751", "0101", "0773"]),
         "caseworker": st.fixed_dictionaries({"name": WORDS, "phone": WORDS}),
@@ -101,6 +105,7 @@ def test_a_blank_text_form_is_filled_by_hand() -> None:
         "Telefon (sagsbehandler)": "8940 0000",
         "Lovgrundlag": "servicelovens § 107",
         "Ønsket start": "1. december 2026",
+        "Adresse": "Prøvevej 1",
         "Behov": "Støtte",
         "Haster": "nej",
     }

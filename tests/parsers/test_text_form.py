@@ -1,5 +1,6 @@
 """Labelled text is read as people write it, in three languages."""
 
+import pickle
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,10 @@ Anmodning om plads
 
 1. CPR-nummer: 670765 4005
 2. Navn: Prøve Borger
+Adresse: Prøvevej 1
+    8000 Aarhus C
+
+En linje til jer.
 HANDLEKOMMUNE: Århus Kommune
 Sagsbehandler: S. Behandler
 Telefon: 89 40 00 00
@@ -73,12 +78,14 @@ def test_a_danish_mail_is_read_as_it_was_written() -> None:
     assert outcome.id == "derived-id"
     assert outcome.reference == "AAK-2026-4711"
     assert body.citizen.cpr == "670765-4005"
+    assert body.citizen.address == "Prøvevej 1, 8000 Aarhus C"
     assert body.caseworker.phone == "89 40 00 00"
     assert body.acting_municipality.name == "Aarhus"
     assert body.legal_basis == "SEL § 107, stk. 1"
     assert body.requested_start.isoformat() == "2026-12-01"
     assert body.need == "Støtte døgnet rundt\ntil personlig pleje.\n\nOgså om natten."
-    assert [one.code for one in outcome.warnings] == ["cpr.substitute"]
+    assert [one.code for one in outcome.warnings] == ["text.unread", "cpr.substitute"]
+    assert pickle.loads(pickle.dumps(outcome)) == outcome
 
 
 @pytest.mark.parametrize("text", [SWEDISH, ENGLISH, SWEDISH.replace("--- slut ---", "")])
@@ -129,8 +136,8 @@ def test_unknown_labels_warn_and_name_only_their_line() -> None:
     outcome = read(text)
     assert isinstance(outcome, Submission)
     codes = [one.code for one in outcome.warnings]
-    assert codes == ["label.unknown", "cpr.substitute"]
-    assert "Skostørrelse" not in outcome.warnings[0].text("da")
+    assert codes == ["text.unread", "label.unknown", "cpr.substitute"]
+    assert "Skostørrelse" not in outcome.warnings[1].text("da")
 
 
 def test_every_wrong_field_is_told_at_once_by_its_danish_name() -> None:
