@@ -119,6 +119,9 @@ CONTENT_CIPHERS: Final = {
     )
 }
 
+# What OpenSSL's command line writes when no cipher is named; told apart so that a log can say it.
+_TRIPLE_DES: Final = oid_octets("1.2.840.113549.3.7")
+
 AES256_WRAP: Final = oid_octets("2.16.840.1.101.3.4.1.45")
 KEY_WRAPS: Final = {  # key encryption OID -> size of the wrapping key in octets (RFC 3565)
     oid_octets("2.16.840.1.101.3.4.1.5"): 16,
@@ -154,7 +157,8 @@ def content_cipher(oid: bytes) -> ContentCipher:
     """Give the content cipher with this OID; raises `StructureError` for any other."""
     cipher = CONTENT_CIPHERS.get(oid)
     if cipher is None:
-        raise StructureError("content cipher not read here")
+        name = "3DES" if oid == _TRIPLE_DES else "of an unknown kind"
+        raise StructureError(f"content cipher {name} is not accepted")
     return cipher
 
 

@@ -4,6 +4,7 @@ The certificate is no CA and names its use, so that it verifies as its own ancho
 default purpose for mail, and so that nobody can issue anything under it.
 """
 
+import ipaddress
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
@@ -39,6 +40,36 @@ def issue_own_key(
     certificate = _certificate(key, name, cvr, address, now)
     key_pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return key_pem, certificate.public_bytes(Encoding.PEM)
+
+
+def issue_tls_key(host: str, now: datetime) -> tuple[bytes, bytes]:
+    """Make a P-256 key and a self-signed certificate for the SMTP door's TLS: (key, certificate) PEM.
+
+    Sending relays rarely check it; whoever does gets a certificate from a CA and replaces it.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name((x509.NameAttribute(NameOID.COMMON_NAME, host[:64]),))
+    start = now.astimezone(UTC).replace(microsecond=0)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start - _CLOCK_LEEWAY)
+        .not_valid_after(start + LIFETIME)
+        .add_extension(x509.SubjectAlternativeName([_host(host)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    key_pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return key_pem, certificate.public_bytes(Encoding.PEM)
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _certificate(

@@ -31,10 +31,12 @@ __all__ = [
     "issue_own_key",
     "load_keyring",
     "load_or_create_vault",
+    "load_secret",
     "load_vault",
     "own_key",
     "read_own_key",
     "retire",
+    "write_new",
     "write_own_key",
 ]
 
@@ -53,8 +55,8 @@ def write_own_key(folder: Path, key_id: str, key_pem: bytes, certificate_pem: by
     """Write a new own key; raises `KeyFileError` when the id is taken or is no file name."""
     if not _KEY_ID.fullmatch(key_id):
         raise KeyFileError("key id")
-    _write_new(folder / f"{key_id}.key", key_pem, mode=0o600)
-    _write_new(folder / f"{key_id}.pem", certificate_pem, mode=0o644)
+    write_new(folder / f"{key_id}.key", key_pem, mode=0o600)
+    write_new(folder / f"{key_id}.pem", certificate_pem, mode=0o644)
 
 
 def retire(folder: Path, key_id: str) -> None:
@@ -63,7 +65,7 @@ def retire(folder: Path, key_id: str) -> None:
         raise KeyFileError("key id")
     mark = folder / f"{key_id}.retired"
     if not mark.exists():
-        _write_new(mark, b"", mode=0o644)
+        write_new(mark, b"", mode=0o644)
 
 
 def read_own_key(
@@ -125,8 +127,19 @@ def load_vault(path: Path) -> Vault:
 def load_or_create_vault(path: Path) -> Vault:
     """Load the vault's key file, or make it with a new key and mode 0600; raises `KeyFileError`."""
     if not path.exists():
-        _write_new(path, os.urandom(KEY_SIZE).hex().encode() + b"\n", mode=0o600)
+        write_new(path, os.urandom(KEY_SIZE).hex().encode() + b"\n", mode=0o600)
     return load_vault(path)
+
+
+def load_secret(path: Path) -> bytes:
+    """Load a secret of 32 octets from its file (hex); raises `KeyFileError`."""
+    try:
+        secret = bytes.fromhex(_read(path, private=True).decode("ascii").strip())
+    except ValueError as error:
+        raise KeyFileError(path.name) from error
+    if len(secret) != KEY_SIZE:
+        raise KeyFileError(path.name)
+    return secret
 
 
 def _load_pair(path: Path) -> OwnKey:
@@ -159,7 +172,8 @@ def _read(path: Path, *, private: bool = False) -> bytes:
         raise KeyFileError(f"{path.name}: {error.strerror}") from error
 
 
-def _write_new(path: Path, data: bytes, *, mode: int) -> None:
+def write_new(path: Path, data: bytes, *, mode: int) -> None:
+    """Write a file that must not exist yet, with its mode, to disk; raises `KeyFileError`."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
         with os.fdopen(os.open(path, flags, mode), "wb") as file:

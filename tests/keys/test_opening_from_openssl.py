@@ -114,12 +114,13 @@ def test_mail_with_a_password_only_is_not_for_us(entity_file: Path, keyring: Key
         decrypt(sealed, keyring)
 
 
-def test_triple_des_is_not_read(
+def test_triple_des_is_not_read_and_the_log_says_so(
     parties: dict[str, Party], keyring: Keyring, entity_file: Path
 ) -> None:
     sealed = seal(entity_file, "-des3", "-recip", parties["rsa2048"].pem)
-    with pytest.raises(StructureError):
+    with pytest.raises(StructureError) as caught:
         decrypt(sealed, keyring)
+    assert "3DES" in caught.value.detail
 
 
 def test_another_private_key_under_the_same_certificate_fails_with_the_one_code(
