@@ -7,11 +7,9 @@ from typing import Final
 _LONGEST_LINE: Final = 1000  # characters; longer lines are ordinary text and match no pattern
 _WRAPPED: Final = 3  # lines that an attribution may be broken into
 
-_ATTRIBUTION: Final = re.compile(
-    r"(?=.*(?:@|<|\bkl\b|[0-9][:.][0-9]{2}\b))(?=.*[0-9])"
-    r"(?:(?:den|on|am)\b|[0-9]{4}-|.{0,80}@).{0,200}\b(?:skrev|wrote|schrieb)\b.{0,200}:\s*",
-    re.IGNORECASE,
-)
+_WROTE: Final = re.compile(r"\b(?:skrev|wrote|schrieb)\b", re.IGNORECASE)
+_WHEN: Final = re.compile(r"@|<|\bkl\b|[0-9][:.][0-9]{2}\b", re.IGNORECASE)
+_WHEN_OR_WHO_FIRST: Final = re.compile(r"(?:den|on|am)\b|[0-9]{4}-|[^@]{0,80}@", re.IGNORECASE)
 _ORIGINAL: Final = re.compile(
     r"-{2,}\s*(?:oprindelig meddelelse|oprindelig besked|ursprungligt meddelande|original message"
     r"|videresendt (?:meddelelse|besked)|vidarebefordrat meddelande|forwarded message)\s*-{2,}"
@@ -137,5 +135,15 @@ def _attribution_length(lines: list[str], at: int) -> int:
             return 0
         joined = f"{joined} {piece}".strip()
         if joined.endswith(":"):
-            return count if _ATTRIBUTION.fullmatch(joined) else 0
+            return count if _is_attribution(joined) else 0
     return 0
+
+
+def _is_attribution(line: str) -> bool:
+    """Tell ``Den 3. dec. 2026 kl. 10.15 skrev Region <r@x.example>:`` and its kin."""
+    return (
+        any(character.isdigit() for character in line)
+        and _WHEN_OR_WHO_FIRST.match(line) is not None
+        and _WROTE.search(line) is not None
+        and _WHEN.search(line) is not None
+    )

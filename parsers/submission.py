@@ -40,7 +40,9 @@ __all__ = [
 _CASE_TOKEN: Final = re.compile(
     r"(?<![A-Za-z0-9ÆØÅæøåÄÖäö-])([A-ZÆØÅÄÖ][A-Z0-9ÆØÅÄÖ]{0,9}-[0-9]{4}-[0-9]{6})(?![0-9-])"
 )
-_LONGEST_TEXT: Final = 2_000_000  # characters; nobody writes more, and a cut text could mislead
+# Nobody writes more than this, and a text that was cut could mislead: longer ones are only kept.
+_LONGEST_TEXT: Final = 400_000  # characters
+_MOST_LINES: Final = 20_000
 _OPAQUE: Final = frozenset({"application/octet-stream", "text/plain", "text/json"})
 
 
@@ -55,15 +57,18 @@ def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) ->
     ``fallback_id`` becomes the submission's id in forms that carry none: derived from the signed
     content, so that the same mail has the same id.
     """
-    text = content.text if len(content.text) <= _LONGEST_TEXT else ""
+    text = content.text
+    if len(text) > _LONGEST_TEXT or text.count("\n") > _MOST_LINES:
+        text = ""
     documents = _json_documents(content, text)
     blocks: list[Block] = []
     reply: Reply | UnclearReply | None = None
     if text and not _is_json(text):
         blocks = find_blocks(text)
-        unmarked = find_unmarked(text, catalogue) if not blocks else None
-        blocks += [unmarked] if unmarked else []
-        reply = read_reply(text, content.attachments) if not blocks else None
+        reply = read_reply(text, content.attachments)
+        if not blocks and not isinstance(reply, Reply):
+            unmarked = find_unmarked(text, catalogue)
+            blocks += [unmarked] if unmarked else []
     if len(documents) + len(blocks) + isinstance(reply, Reply) > 1:
         return Unreadable((Problem("submission.several"),))
     if documents:
@@ -74,8 +79,13 @@ def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) ->
         return assemble(
             read_text(blocks[0], catalogue, fallback_id), catalogue, content.attachments
         )
-    if reply is not None:
-        return reply
+    return reply or _read_other(content, text)
+
+
+def _read_other(content: Content, text: str) -> Outcome:
+    """Read what is no submission: a call for help, or ordinary mail, kept whole where too long."""
+    if content.text and not text:
+        return NoSubmission(content.text, content.attachments)
     return read_help(content.subject, text) or NoSubmission(own_text(text), content.attachments)
 
 

@@ -40,6 +40,7 @@ _ENVELOPE: Final = {
     for language in LANGUAGES
 }
 _FEWEST_LABELS: Final = 3  # without markers, fewer labels make no submission
+_MOST_LABELS: Final = 300  # of an unmarked text, to find which message it is
 _MOST_LINES: Final = 20_000
 _MOST_WARNINGS: Final = 20
 
@@ -91,7 +92,7 @@ def find_unmarked(text: str, catalogue: Catalogue) -> Block | None:
     if text.count(":") + text.count("\t") < _FEWEST_LABELS:
         return None
     lines = own_text(text).split("\n")[:_MOST_LINES]
-    labels = [label for line in lines if (label := _label_of(line))]
+    labels = [label for line in lines if (label := _label_of(line))][:_MOST_LABELS]
     named = _named_kind(lines, catalogue)
     if named is not None:
         _, found = _language_of(labels, named)

@@ -25,6 +25,7 @@ _RATE: Final = re.compile(
     re.IGNORECASE,
 )
 _MOST_ITEMS: Final = 200
+_LONGEST_RATE: Final = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class _Filling:
         leaf = self.leaves[entry.path]
         value = read_value(entry.value, leaf, self.kind, self.languages)
         if leaf.listed is None:
+            value = self.split_rate(leaf, value, entry.value, self.flat)
             if self.flat.setdefault(leaf.path, value) != value:
                 label = self.kind.label(leaf.path, self.languages[0])
                 self.problems.append(Problem("field.duplicate", leaf.path, {"label": label}))
@@ -61,20 +63,22 @@ class _Filling:
         if entry.number is None and leaf.path in items.get(at, {}):
             at += 1
         if len(items) < _MOST_ITEMS:
-            self.put(items.setdefault(at, {}), leaf, value, entry.value)
+            item = items.setdefault(at, {})
+            item[leaf.path] = self.split_rate(leaf, value, entry.value, item)
 
-    def put(self, item: dict[str, Any], leaf: Leaf, value: Any, text: str) -> None:
-        rate = _RATE.fullmatch(text) if leaf.kind == "amount" else None
-        item[leaf.path] = value
+    def split_rate(self, leaf: Leaf, value: Any, text: str, item: dict[str, Any]) -> Any:
+        """Read a rate written in one line; gives its amount, and fills the fields beside it."""
+        fits = leaf.kind == "amount" and len(text) <= _LONGEST_RATE
+        rate = _RATE.fullmatch(text) if fits else None
         if rate is None or not (rate["unit"] or rate["from"] or rate["to"]):
-            return
-        item[leaf.path] = read_value(rate["amount"], leaf, self.kind, self.languages)
+            return value
         parent = leaf.path.rpartition(".")[0]
         for name in ("unit", "from", "to"):
             sibling = self.leaves.get(f"{parent}.{name}")
             if rate[name] and sibling is not None:
                 found = read_value(rate[name], sibling, self.kind, self.languages)
                 item.setdefault(sibling.path, found)
+        return read_value(rate["amount"], leaf, self.kind, self.languages)
 
     def body(self) -> dict[str, Any]:
         body: dict[str, Any] = {}

@@ -23,6 +23,7 @@ _MONTH_NUMBERS: Final = {
     for number, word in enumerate(words.split(), 1)
     for length in (3, 4, len(word))
 }
+_LONGEST: Final = 60  # characters of a date or an amount
 _ISO: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _NUMBERS: Final = re.compile(r"([0-9]{1,2})\s*[./-]\s*([0-9]{1,2})\s*[./-]\s*([0-9]{4})")
 _WORDS: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)?\s*([^\W\d_]{3,9})\.?,?\s+([0-9]{4})")
@@ -61,6 +62,8 @@ def read_date(text: str) -> date:
 
     Day before month always, as in all three languages here. Raises ValueError.
     """
+    if len(text) > _LONGEST:
+        raise ValueError("not a date")
     plain = _BEFORE_DATE.sub("", " ".join(text.casefold().split()).strip(" .,;"), count=1)
     if match := _ISO.fullmatch(plain):
         return date(int(match[1]), int(match[2]), int(match[3]))
@@ -86,6 +89,8 @@ def read_amount(text: str, language: str = "da") -> Decimal:
     In English ``,`` parts thousands and ``.`` decimals; in Danish and Swedish the other way.
     Raises ValueError.
     """
+    if len(text) > _LONGEST:
+        raise ValueError("not an amount")
     plain = " ".join(_CURRENCY.sub(" ", text.replace("\u2212", "-")).split())
     match = _AMOUNT.fullmatch(plain)
     if match is None:

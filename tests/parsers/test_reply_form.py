@@ -1,5 +1,7 @@
 """An approval by mail counts only where it is nothing but an approval."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +103,11 @@ def test_help_may_stand_in_the_protected_subject_alone() -> None:
     assert isinstance(read("Hvornår svarer I?", subject="HJÆLP"), NoSubmission)
 
 
+def test_text_that_is_too_long_to_be_an_answer_is_kept_whole() -> None:
+    text = f"GODKENDT {TOKEN}\n" + "\n" * 30_000
+    assert read(text) == NoSubmission(text)
+
+
 def test_a_quoted_approval_line_is_nobodys_approval() -> None:
     outcome = read(f"Tak, vi vender tilbage.\n\n> GODKENDT {TOKEN}")
     assert outcome == NoSubmission("Tak, vi vender tilbage.")
@@ -109,6 +116,18 @@ def test_a_quoted_approval_line_is_nobodys_approval() -> None:
 def test_case_numbers_are_found_bare_and_in_brackets() -> None:
     text = "SV: Udkast [RM-2026-000123] og RM-2026-000124, RM-2026-000123, xRM-2026-0001245"
     assert case_tokens(text) == ("RM-2026-000123", "RM-2026-000124")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Den 3 @ skrev " * 17 + ":\n", "Hej " * 29 + "\n", "Mvh " + "a " * 58 + "\n",
+     "> x\n", "Navn: x\n", "--- Sagspost: x ---\n", "[EKSTERN]\n", "Fra: a@b\n"],
+)  # fmt: skip
+def test_long_hostile_text_is_read_quickly(line: str) -> None:
+    started = time.process_time()
+    read((line * 200_000)[:1_999_000])
+    read((line * 20_000)[:399_000])
+    assert time.process_time() - started < 4
 
 
 def test_a_forms_own_from_and_to_are_no_quoted_mail() -> None:
