@@ -1,0 +1,196 @@
+"""Plays a case: each method is one event, and the case moves on unless it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from parsers.identifiers import MunicipalityCode
+from workflows.catalogue import procedures
+from workflows.engine import (
+    ACT,
+    Actor,
+    AttachmentRef,
+    Case,
+    DeadlinePassed,
+    Delivery,
+    Effect,
+    Event,
+    Party,
+    Procedure,
+    SendMail,
+    SetDeadline,
+    Step,
+    advance,
+)
+from workflows.policy import Policy
+from workflows.procedures.payment_agreement.agreement import Agreement, Version, latest
+
+PROCEDURE = procedures()["payment_agreement"]
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+REGION = Party("authority", "region", "Region Prøve", "29190925", "da")
+AARHUS = Party("acting", "aarhus", "Aarhus Kommune", "55133018", "da", "0751")
+VIBORG = Party("payer", "viborg", "Viborg Kommune", "29189846", "da", "0791")
+GRANBO = Party("facility", "granbo", "Granbo", "", "da")
+PEOPLE = {
+    "acting": Actor("acting", "aarhus", "Aarhus Kommune"),
+    "payer": Actor("payer", "viborg", "Viborg Kommune"),
+    "facility": Actor("facility", "granbo", "Granbo", "Lise Leder"),
+    "authority": Actor("authority", "region", "Region Prøve", "Rie Region"),
+    "gateway": Actor("gateway", "gateway", "Sagspost"),
+    "clock": Actor("clock", "clock", "Sagspost"),
+}
+REQUEST = {
+    "citizen": {"cpr": "670765-4005", "name": "Prøve Borger", "address": "Prøvevej 1"},
+    "acting_municipality": "0751",
+    "caseworker": {"name": "S. Behandler", "phone": "89400000"},
+    "facility": "granbo",
+    "legal_basis": "SEL § 107",
+    "requested_start": "2026-12-01",
+    "need": "Støtte døgnet rundt",
+    "disclosure_basis": "consent",
+}
+OFFER = {"rate": {"amount": "1845.50", "unit": "day"}, "start": "2026-12-01"}
+
+
+@dataclass
+class Play:
+    """A case on the stage, with everything that was sent on its way."""
+
+    procedure: Procedure = PROCEDURE
+    now: datetime = MONDAY
+    parties: tuple[Party, ...] = (REGION, AARHUS, GRANBO)
+    case: Case | None = None
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def state(self) -> str | None:
+        return self.case.state if self.case else None
+
+    @property
+    def last(self) -> Step:
+        return self.steps[-1]
+
+    @property
+    def agreement(self) -> Agreement:
+        assert self.case is not None
+        assert isinstance(self.case.data, Agreement)
+        return self.case.data
+
+    @property
+    def version(self) -> Version:
+        return latest(self.agreement)
+
+    @property
+    def codes(self) -> list[str]:
+        return [problem.code for problem in self.last.refused]
+
+    def happens(self, name: str, role: str, body: Any = None, **changes: Any) -> Step:
+        model = self.procedure.body_model(name)
+        assert model is not None
+        read = body if isinstance(body, BaseModel) else model.model_validate(body or {})
+        event = Event(
+            name=name,
+            actor=PEOPLE[role],
+            at=self.now,
+            body=read,
+            assurance="sealed" if self.procedure.message(name) else ACT,
+            submission={"to": "29190925", "reference": "AAK-2026-4711"},
+            number="RM-2026-000001",
+            parties=self.parties if self.case is None else (),
+            may=frozenset({"request", "approve"}),
+            attachments=(AttachmentRef("plan.pdf", "ab" * 32, "7"),),
+        )
+        step = advance(self.procedure, self.case, replace(event, **changes), self.now)
+        self.steps.append(step)
+        self.case = step.case
+        return step
+
+    def later(self, **span: float) -> Play:
+        self.now += timedelta(**span)
+        return self
+
+    # --- what people and machines do -------------------------------------------------------------
+
+    def request(self, body: dict[str, Any] | None = None, **changes: Any) -> Play:
+        self.happens("placement_request", "acting", REQUEST | (body or {}), **changes)
+        return self
+
+    def delivered(self, name: str, role: str, evidence: str = "250") -> Play:
+        self.happens(name, "gateway", Delivery(role=role, evidence=evidence))  # type: ignore[arg-type]  # literals
+        return self
+
+    def acknowledged(self) -> Play:
+        return self.request().delivered("notice_accepted", "facility")
+
+    def offer(self, body: dict[str, Any] | None = None, **changes: Any) -> Play:
+        self.happens("offer", "authority", OFFER | (body or {}), **changes)
+        return self
+
+    def drafted(self) -> Play:
+        return self.acknowledged().offer()
+
+    def approve(self, role: str = "acting", body: Any = None, **changes: Any) -> Play:
+        named = {"version": self.version.number, "digest": self.version.digest} | (body or {})
+        self.happens("agreement_approval", role, named, **changes)
+        return self
+
+    def register(self, body: Any = None, **changes: Any) -> Play:
+        registered = {
+            "document": "brev.pdf",
+            "channel": "Digital Post",
+            "second_person": "Anders Anden",
+            "approver": "Karen Kommune",
+        }
+        self.happens("register_approval", "authority", registered | (body or {}), **changes)
+        return self
+
+    def approved(self) -> Play:
+        return self.drafted().approve()
+
+    def confirmed(self) -> Play:
+        return self.approved().delivered("confirmation_accepted", "inbox")
+
+    def start(self, **changes: Any) -> Play:
+        self.happens("start_settlement", "authority", **changes)
+        return self
+
+    def settling(self) -> Play:
+        return self.confirmed().start()
+
+    def terminate(self, body: Any = None, role: str = "acting", **changes: Any) -> Play:
+        said = {"reason": "Borgeren flytter"} | (body or {})
+        self.happens("agreement_termination", role, said, **changes)
+        return self
+
+    def passed(self, deadline: str) -> Play:
+        self.happens("deadline_passed", "clock", DeadlinePassed(name=deadline))
+        return self
+
+    # --- what came of it -------------------------------------------------------------------------
+
+    def effects(self, kind: type[Effect]) -> list[Any]:
+        return [effect for effect in self.last.effects if isinstance(effect, kind)]
+
+    def mails(self) -> dict[tuple[str, str], SendMail]:
+        return {(one.wording, one.to): one for one in self.effects(SendMail)}
+
+    def sent(self) -> set[tuple[str, str]]:
+        return set(self.mails())
+
+    def deadline(self, name: str) -> SetDeadline:
+        return next(one for one in self.effects(SetDeadline) if one.name == name)
+
+
+def with_policy(**settings: Any) -> Procedure:
+    return procedures(Policy.model_validate(settings))["payment_agreement"]
+
+
+def with_payer(procedure: Procedure = PROCEDURE) -> Play:
+    """A request whose payer is another kommune, up to the draft."""
+    play = Play(procedure, parties=(REGION, AARHUS, VIBORG, GRANBO))
+    code = MunicipalityCode("0791")
+    return play.request({"paying_municipality": code}).delivered("notice_accepted", "facility")

@@ -1,0 +1,91 @@
+"""Finds the procedures' folders, and gives their messages to the parser.
+
+Adding a folder under `workflows/procedures` adds a procedure; nothing else has to be touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from parsers.catalogue import Catalogue, MessageType
+from parsers.leaves import Leaf, leaves_of
+from workflows import procedures as folders
+from workflows.definition import MessageRule, Procedure
+from workflows.errors import WrongProcedure
+from workflows.policy import Policy
+from workflows.wording import LANGUAGES, SEPARATOR, Wording
+
+
+def procedures(policy: Policy | None = None) -> Mapping[str, Procedure]:
+    """Return all procedures by name, under a policy. Raises WrongProcedure."""
+    wanted = policy or Policy()
+    found = {p.name: p for p in _found()}
+    return MappingProxyType({name: replace(p, policy=wanted) for name, p in found.items()})
+
+
+@cache
+def _found() -> tuple[Procedure, ...]:
+    made = []
+    for folder in sorted(iter_modules(folders.__path__), key=lambda folder: folder.name):
+        module = import_module(f"{folders.__name__}.{folder.name}.procedure")
+        procedure = getattr(module, "PROCEDURE", None)
+        if not isinstance(procedure, Procedure) or procedure.name != folder.name:
+            raise WrongProcedure(f"{folder.name}: procedure.py has no PROCEDURE of that name")
+        made.append(procedure)
+    return tuple(made)
+
+
+def catalogue(found: Mapping[str, Procedure] | Iterable[Procedure]) -> Catalogue:
+    """Return the message types of procedures, with their words. Raises WrongProcedure."""
+    several = found.values() if isinstance(found, Mapping) else found
+    types: dict[str, MessageType] = {}
+    for procedure in several:
+        for rule in procedure.messages:
+            if rule.name in types:
+                raise WrongProcedure(f"{procedure.name}: another procedure has {rule.name} too")
+            types[rule.name] = _message_type(rule, procedure.wording)
+    return Catalogue(tuple(types.values()))
+
+
+def _message_type(rule: MessageRule, wording: Wording) -> MessageType:
+    leaves = leaves_of(rule.model)
+    return MessageType(
+        name=rule.name,
+        model=rule.model,
+        forms=rule.forms,
+        titles={lang: wording.text(f"message.{rule.name}.title", lang) for lang in LANGUAGES},
+        labels={lang: _texts(leaves, wording, "label", lang) for lang in LANGUAGES},
+        help={lang: _texts(leaves, wording, "help", lang) for lang in LANGUAGES},
+        choices={lang: _choices(leaves, wording, lang) for lang in LANGUAGES},
+        aliases={
+            lang: {
+                path: text.split(SEPARATOR)
+                for path, text in _texts(leaves, wording, "alias", lang).items()
+            }
+            for lang in LANGUAGES
+        },
+        needs_addressee=rule.needs_addressee,
+    )
+
+
+def _texts(leaves: tuple[Leaf, ...], wording: Wording, table: str, language: str) -> dict[str, str]:
+    found = wording.under(table, language)
+    return {leaf.path: found[leaf.path] for leaf in leaves if leaf.path in found}
+
+
+def _choices(
+    leaves: tuple[Leaf, ...], wording: Wording, language: str
+) -> dict[str, dict[str, str]]:
+    return {
+        leaf.path: {
+            choice: wording.text(f"choice.{leaf.path}.{choice}", language)
+            for choice in leaf.choices
+        }
+        for leaf in leaves
+        if leaf.choices
+    }

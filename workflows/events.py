@@ -1,0 +1,113 @@
+"""What happens to a case, and to whom it matters.
+
+An event is a fact from outside: a mail that was admitted, a person's act, a delivery, a deadline
+that passed. Its time is the time of receipt; everything local is counted from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Role = Literal["acting", "payer", "facility", "authority", "gateway", "clock"]
+
+SYSTEM_ROLES: Final = frozenset({"gateway", "clock"})
+INBOX: Final = "inbox"
+"""As a recipient: the authority's own inbox (the party `authority` in its role as reader)."""
+SENDER: Final = "sender"
+"""As a recipient: whoever the gateway authenticated as the sender of this event."""
+ACT: Final = "act"
+"""The assurance of an act: a person at the console or the command line, no mail."""
+ASSURANCES: Final = ("none", "tunnel", "signed", "sealed", ACT)
+"""Weakest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody whom a case concerns, and how to address them.
+
+    `municipality` is the four-digit code of a kommune; a facility and the authority have none.
+    """
+
+    role: str
+    key: str
+    name: str
+    cvr: str
+    language: str
+    municipality: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who caused an event: a party by its key, and the person where one is known."""
+
+    role: str
+    key: str
+    name: str
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRef:
+    """A file that came with an event and is kept with the case."""
+
+    name: str
+    sha256: str
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, told in full."""
+
+    name: str
+    actor: Actor
+    at: datetime
+    body: BaseModel | None = None
+    source: str | None = None
+    """The id of the mail or act."""
+    assurance: str = ACT
+    submission: Mapping[str, Any] | None = None
+    """The submission's own fields (`id`, `to`, `reference`, `case`, `digest`)."""
+    parties: tuple[Party, ...] = ()
+    """For an event that opens a case: everybody who could be found."""
+    number: str | None = None
+    """For an event that opens a case: its number."""
+    attachments: tuple[AttachmentRef, ...] = ()
+    may: frozenset[str] = frozenset()
+    """The rights of the sending partner."""
+    approvers: tuple[str, ...] = ()
+    """The persons whom the sending partner lists as approvers; empty: no list."""
+
+    @property
+    def by_system(self) -> bool:
+        """Whether nobody stands behind it: a delivery, or the clock."""
+        return self.actor.role in SYSTEM_ROLES
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether it came as a mail that expects a receipt."""
+        return not self.by_system and self.assurance != ACT
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Delivery(_Fact):
+    """A mail of ours was accepted by the next hop, or came back."""
+
+    role: str
+    """Its recipient: a party's role, or `inbox`."""
+    evidence: Literal["250", "dsn"] = "250"
+    """What was observed: the relay's answer, or a delivery status notification."""
+
+
+class DeadlinePassed(_Fact):
+    """A deadline's time has come."""
+
+    name: str

@@ -1,0 +1,86 @@
+"""Tells a deadline's count in words, so that anybody can do it over again.
+
+The facts are those that `SetDeadline.count` carries and the gateway keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from parsers.values import write_date
+from workflows.errors import WrongEvent
+from workflows.wording import Wording
+
+
+def count_in_words(
+    count: Mapping[str, Any], wording: Wording, language: str, zone: ZoneInfo
+) -> str:
+    """Return the count as a few sentences. Raises WrongEvent for facts that are none of ours."""
+    match count.get("unit"):
+        case "minutes":
+            told = _minutes(count, wording, language, zone)
+        case "working_days":
+            told = _working_days(count, wording, language)
+        case "date":
+            told = [wording.text("count.date", language, {"due": _day(count["due"], language)})]
+        case "notice":
+            told = _notice(count, wording, language)
+        case _:
+            raise WrongEvent("a count of an unknown unit")
+    rule = wording.text(f"rule.{count['rule']}", language)
+    return " ".join([*told, wording.text("count.rule", language, {"rule": rule})])
+
+
+def _minutes(
+    count: Mapping[str, Any], wording: Wording, language: str, zone: ZoneInfo
+) -> list[str]:
+    values = {"n": str(count["n"])}
+    for name in ("from", "due"):
+        moment = datetime.fromisoformat(count[name]).astimezone(zone)
+        said = {"date": write_date(moment.date(), language), "time": f"{moment:%H:%M}"}
+        values[name] = wording.text("moment", language, said)
+    return [wording.text("count.minutes", language, values)]
+
+
+def _working_days(count: Mapping[str, Any], wording: Wording, language: str) -> list[str]:
+    values = {
+        "n": str(count["n"]),
+        "from": _day(count["from"], language),
+        "due": _day(count["due"], language),
+        "calendar": wording.text(f"calendar.{count['calendar']}", language),
+    }
+    told = [wording.text("count.working_days", language, values)]
+    skipped = [
+        wording.text(
+            "count.skipped_day",
+            language,
+            {"date": _day(day, language), "reason": wording.text(f"day.{reason}", language)},
+        )
+        for day, reason in count["skipped"]
+    ]
+    if not skipped:
+        return [*told, wording.text("count.none_skipped", language)]
+    return [*told, wording.text("count.skipped", language, {"days": ", ".join(skipped)})]
+
+
+def _notice(count: Mapping[str, Any], wording: Wording, language: str) -> list[str]:
+    unit = "days" if count["plus_months"] is None else "months"
+    start = "running" if count["running_month"] else "plain"
+    values = {
+        "n": str(count[f"plus_{unit}"]),
+        "from": _day(count["from"], language),
+        "earliest": _day(count["earliest"], language),
+    }
+    told = [wording.text(f"count.notice_{start}_{unit}", language, values)]
+    if count["wanted"]:
+        wanted = {"wanted": _day(count["wanted"], language)}
+        told.append(wording.text("count.notice_wanted", language, wanted))
+    due = {"due": _day(count["due"], language)}
+    return [*told, wording.text("count.notice_due", language, due)]
+
+
+def _day(text: str, language: str) -> str:
+    return write_date(date.fromisoformat(text), language)

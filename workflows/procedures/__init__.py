@@ -1,0 +1,1 @@
+"""One folder for each procedure. What is peculiar to one stands in its folder and nowhere else."""

@@ -1,0 +1,481 @@
+"""From the offer to the approval: steps 6 to 8 of the seed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workflows.definition import Move, Outcome, Situation
+from workflows.effects import Effect, SendMail
+from workflows.errors import WrongEvent
+from workflows.events import INBOX, SENDER
+from workflows.procedures.payment_agreement import guards as g
+from workflows.procedures.payment_agreement import timers as t
+from workflows.procedures.payment_agreement.agreement import (
+    Agreement,
+    Approval,
+    Version,
+    latest,
+)
+from workflows.procedures.payment_agreement.draft import (
+    approval_line,
+    backdated,
+    canonical_draft,
+    draft_digest,
+    make_drafts,
+    party,
+)
+from workflows.procedures.payment_agreement.mails import (
+    Key,
+    alert,
+    forward,
+    mail,
+    status,
+    to_kommuner,
+)
+from workflows.procedures.payment_agreement.messages import (
+    AgreementApproval,
+    AgreementChangeRequest,
+    AgreementRejection,
+    RegisterApproval,
+)
+from workflows.procedures.payment_agreement.offers import AgreementOffer, terms_from
+
+DRAFT_OUT: Final = ("DRAFT_SENT", "KOMMUNE_CLARIFYING")
+_APPROVED: Final = ("APPROVED", "CONFIRMED", "SETTLEMENT_ACTIVE", "TERMINATING")
+
+
+def _offer(situation: Situation) -> Outcome:
+    agreement, facility = situation.data(Agreement), party(situation, "facility")
+    notice = situation.policy.notice
+    basis = str(agreement.request.legal_basis)
+    offer = situation.body(AgreementOffer)
+    terms = terms_from(offer, (facility.key, facility.name), basis, notice)
+    if terms is None:
+        raise WrongEvent("the rates do not cover the period")
+    number = len(agreement.versions) + 1
+    canonical = canonical_draft(situation, agreement, number, terms)
+    version = Version(
+        number=number,
+        state="draft",
+        terms=terms,
+        digest=draft_digest(canonical),
+        made_at=situation.event.at,
+        made_by=situation.event.actor.key,
+    )
+    effects: list[Effect] = [*make_drafts(situation, agreement, version, canonical)]
+    effects += _draft_mails(situation, version)
+    effects += forward(situation, "acting")
+    effects += [*t.clear(t.FACILITY_ANSWER, t.DRAFT_VALIDITY), _watch_answer(situation)]
+    if terms.valid_until is not None:
+        effects.append(
+            t.on_date(situation, t.DRAFT_VALIDITY, terms.valid_until, "terms.valid_until")
+        )
+    earlier = agreement.current
+    if earlier is not None:
+        agreement = agreement.with_current(earlier.to("superseded"))
+    versions = (*agreement.versions, version.to("sent"))
+    changed = agreement.model_copy(update={"versions": versions})
+    return Outcome(changed.reminded(t.DRAFT_ANSWER, 0), tuple(effects))
+
+
+def _draft_mails(situation: Situation, version: Version) -> list[SendMail]:
+    terms = version.terms
+    rate = terms.rates[0]
+    sent = [
+        mail(
+            situation,
+            "draft",
+            role,
+            wording,
+            documents=documents,
+            evidence=True,
+            version=version.number,
+            line=approval_line(situation, version, role),
+            rate=rate.amount,
+            unit=Key(f"unit.{rate.unit}"),
+            start=terms.start,
+            end=terms.end,
+            valid_until=terms.valid_until,
+        )
+        for role, wording, documents in _draft_readers(situation, version)
+    ]
+    if situation.event.by_mail:
+        receipt = mail(
+            situation, "received", SENDER, "offer_received", evidence=True, version=version.number
+        )
+        sent.append(receipt)
+    return [*sent, *status(situation, INBOX, what="draft_sent")]
+
+
+def _draft_readers(
+    situation: Situation, version: Version
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    readers: list[tuple[str, str, tuple[str, ...]]] = [("acting", "draft", version.documents)]
+    if situation.party("payer") is not None:
+        names = (f"terms-{version.number}.pdf", f"terms-{version.number}.json")
+        readers.append(("payer", "draft_payer", names))
+    return readers
+
+
+def _watch_answer(situation: Situation) -> Effect:
+    days = situation.policy.timers.draft_answer_days
+    return t.in_working_days(situation, t.DRAFT_ANSWER, days, "policy.timers.draft_answer_days")
+
+
+def _clarify(situation: Situation) -> Outcome:
+    return Outcome(situation.data(Agreement))
+
+
+def _remind_kommune(situation: Situation) -> Outcome:
+    agreement = situation.data(Agreement).reminded(t.DRAFT_ANSWER)
+    version, number = latest(agreement), agreement.reminders[t.DRAFT_ANSWER]
+    effects: list[Effect] = [
+        mail(
+            situation,
+            "reminder",
+            role,
+            "reminder_draft",
+            documents=documents,
+            evidence=True,
+            version=version.number,
+            sent_at=version.made_at,
+            count=number,
+            line=approval_line(situation, version, role),
+        )
+        for role, _, documents in _draft_readers(situation, version)
+        if role in _awaited(situation, version)
+    ]
+    if number < situation.policy.timers.reminders:
+        return Outcome(agreement, (*effects, _watch_answer(situation)))
+    overdue = mail(situation, "overdue", INBOX, "overdue_draft", count=number)
+    return Outcome(agreement, (*effects, overdue, alert(situation, "draft_unanswered")))
+
+
+def _awaited(situation: Situation, version: Version) -> tuple[str, ...]:
+    """Name the parties whose approval is still missing."""
+    needed = ["acting"]
+    if situation.party("payer") is not None and situation.policy.approval_by == "both":
+        needed.append("payer")
+    return tuple(role for role in needed if not version.approved_by(role))
+
+
+def _expire(situation: Situation) -> Outcome:
+    agreement = situation.data(Agreement)
+    version = latest(agreement)
+    told = [
+        mail(
+            situation,
+            "overdue",
+            role,
+            "draft_expired",
+            evidence=True,
+            version=version.number,
+            valid_until=version.terms.valid_until,
+        )
+        for role, _, _ in _draft_readers(situation, version)
+    ]
+    news = status(situation, INBOX, "facility", what="draft_expired")
+    expired = agreement.with_current(version.to("expired"))
+    return Outcome(expired, (*told, *news, *t.clear(t.DRAFT_ANSWER)))
+
+
+def _return_draft(situation: Situation) -> Outcome:
+    body, agreement = situation.body(AgreementChangeRequest), situation.data(Agreement)
+    version = latest(agreement)
+    own = situation.event.actor.role
+    effects: list[Effect] = [
+        mail(
+            situation,
+            "notice",
+            to,
+            "change_request",
+            version=version.number,
+            sender=situation.event.actor.name,
+            text=body.text,
+        )
+        for to in ("facility", INBOX)
+    ]
+    effects += forward(situation, "facility")
+    effects.append(
+        mail(
+            situation,
+            "received",
+            own,
+            "change_request_received",
+            evidence=True,
+            version=version.number,
+        )
+    )
+    other = "payer" if own == "acting" else "acting"
+    effects += status(situation, other, what="change_request")
+    returned = agreement.with_current(version.to("returned"))
+    return Outcome(returned, (*effects, *t.clear(t.DRAFT_ANSWER, t.DRAFT_VALIDITY)))
+
+
+def _reject(situation: Situation) -> Outcome:
+    reason, agreement = situation.body(AgreementRejection).reason, situation.data(Agreement)
+    version = latest(agreement)
+    own = situation.event.actor.role
+    told = mail(
+        situation,
+        "rejected",
+        own,
+        "rejected",
+        evidence=True,
+        version=version.number,
+        reason=reason,
+    )
+    other = "payer" if own == "acting" else "acting"
+    news = status(situation, INBOX, "facility", other, what="rejected", why=reason)
+    closed = agreement.with_current(version.to("rejected"), closing_reason=reason)
+    return Outcome(closed, (told, *news, *t.clear_all()))
+
+
+def _is_repeated(situation: Situation) -> bool:
+    return latest(situation.data(Agreement)).approved_by(g.approving_role(situation))
+
+
+def _is_first_of_two(situation: Situation) -> bool:
+    missing = _awaited(situation, latest(situation.data(Agreement)))
+    return any(role != g.approving_role(situation) for role in missing)
+
+
+def _with_approval(situation: Situation) -> Version:
+    version = latest(situation.data(Agreement))
+    role = "payer" if g.approving_role(situation) == "payer" else "acting"
+    event, body = situation.event, situation.event.body
+    approval = Approval(
+        role=role,
+        party=party(situation, role).key,
+        approver=event.actor.person,
+        at=event.at,
+        source=event.source,
+    )
+    if isinstance(body, AgreementApproval) and body.approver:
+        approval = approval.model_copy(update={"approver": body.approver})
+    if isinstance(body, RegisterApproval):
+        entered = {
+            "approver": body.approver,
+            "channel": body.channel,
+            "document": body.document,
+            "entered_by": event.actor.person or event.actor.name,
+            "second_person": body.second_person,
+        }
+        approval = approval.model_copy(update=entered)
+    return version.model_copy(update={"approvals": (*version.approvals, approval)})
+
+
+def _register_first(situation: Situation) -> Outcome:
+    version = _with_approval(situation)
+    role = g.approving_role(situation)
+    other = "payer" if role == "acting" else "acting"
+    receipt = mail(
+        situation,
+        "approved",
+        role,
+        "approval_registered",
+        evidence=True,
+        version=version.number,
+        digest=version.digest,
+        awaited=party(situation, other).name,
+    )
+    return Outcome(situation.data(Agreement).with_current(version), (receipt,))
+
+
+def _approve(situation: Situation) -> Outcome:
+    version = _with_approval(situation)
+    early = backdated(situation, version.terms.start)
+    changes = {"approved_at": situation.event.at, "backdated": early}
+    version = version.to("approved").model_copy(update=changes)
+    agreement = situation.data(Agreement).with_current(version, confirmation=None)
+    effects = [
+        confirmation(situation, version),
+        *to_kommuner(
+            situation, "approved", "approved", version=version.number, digest=version.digest
+        ),
+        *status(situation, "facility", what="approved"),
+        *t.clear(t.DRAFT_ANSWER, t.DRAFT_VALIDITY),
+        watch_confirmation(situation),
+    ]
+    return Outcome(agreement, tuple(effects))
+
+
+def confirmation(situation: Situation, version: Version) -> SendMail:
+    """Return step 9 of the seed: the region is told that the kommune has approved."""
+    last = version.approvals[-1]
+    return mail(
+        situation,
+        "confirmation",
+        INBOX,
+        "confirmation",
+        documents=version.documents,
+        on_accepted="confirmation_accepted",
+        on_failed="confirmation_failed",
+        version=version.number,
+        digest=version.digest,
+        approver=last.approver,
+        approved_at=last.at,
+        start=version.terms.start,
+        backdated=Key("backdated.yes" if version.backdated else "backdated.no"),
+    )
+
+
+def watch_confirmation(situation: Situation) -> Effect:
+    """Return the hour within which the confirmation should be delivered."""
+    minutes = situation.policy.timers.confirmation_minutes
+    return t.in_minutes(situation, t.CONFIRMATION, minutes, "policy.timers.confirmation_minutes")
+
+
+def _approve_again(situation: Situation) -> Outcome:
+    """Answer a repeated approval as the first was answered; nothing else happens."""
+    agreement = situation.data(Agreement)
+    version = latest(agreement)
+    role = g.approving_role(situation)
+    receipt = mail(
+        situation,
+        "approved",
+        role,
+        "approved",
+        evidence=True,
+        version=version.number,
+        digest=version.digest,
+    )
+    return Outcome(agreement, (receipt,) if situation.event.by_mail else ())
+
+
+_PARTNERS: Final = ("acting", "payer")
+DRAFT_MOVES: Final = (
+    Move(
+        name="offer",
+        sources=("ACKNOWLEDGED", "UNDER_CLARIFICATION", *DRAFT_OUT),
+        events=("offer", "agreement_offer"),
+        target="DRAFT_SENT",
+        who=("facility", "authority"),
+        rules=("S0-R1", "S0-R13", "S0-R14", "S0-R15"),
+        guards=(*g.MAIL, g.RATES_COVER, g.STILL_VALID),
+        act=_offer,
+    ),
+    Move(
+        name="kommune_clarifies",
+        sources=("DRAFT_SENT",),
+        events=("clarify",),
+        target="KOMMUNE_CLARIFYING",
+        who=("authority",),
+        rules=("S0-R16",),
+        act=_clarify,
+    ),
+    Move(
+        name="remind_kommune",
+        sources=DRAFT_OUT,
+        events=("deadline_passed",),
+        deadline=t.DRAFT_ANSWER,
+        target=None,
+        who=("clock",),
+        rules=("S0-R16",),
+        act=_remind_kommune,
+    ),
+    Move(
+        name="expire_draft",
+        sources=DRAFT_OUT,
+        events=("deadline_passed",),
+        deadline=t.DRAFT_VALIDITY,
+        target="UNDER_CLARIFICATION",
+        who=("clock",),
+        reason="An offer that says how long it holds is no offer afterwards.",
+        act=_expire,
+    ),
+    Move(
+        name="return_draft",
+        sources=DRAFT_OUT,
+        events=("agreement_change_request",),
+        target="UNDER_CLARIFICATION",
+        who=_PARTNERS,
+        rules=("S0-R16",),
+        guards=g.ANSWER,
+        act=_return_draft,
+    ),
+    Move(
+        name="reject",
+        sources=DRAFT_OUT,
+        events=("agreement_rejection",),
+        target="REJECTED",
+        who=_PARTNERS,
+        rules=("S0-R16",),
+        guards=g.ANSWER,
+        act=_reject,
+    ),
+    Move(
+        name="approve_again",
+        sources=DRAFT_OUT,
+        events=("agreement_approval",),
+        when=_is_repeated,
+        target=None,
+        who=_PARTNERS,
+        rules=("S0-R17",),
+        guards=g.APPROVAL,
+        act=_approve_again,
+    ),
+    Move(
+        name="approve_first_of_two",
+        sources=DRAFT_OUT,
+        events=("agreement_approval",),
+        when=_is_first_of_two,
+        target=None,
+        who=_PARTNERS,
+        rules=("S0-R17",),
+        guards=g.APPROVAL,
+        act=_register_first,
+    ),
+    Move(
+        name="approve",
+        sources=DRAFT_OUT,
+        events=("agreement_approval",),
+        target="APPROVED",
+        who=_PARTNERS,
+        rules=("S0-R17", "S0-R18"),
+        guards=g.APPROVAL,
+        act=_approve,
+    ),
+    Move(
+        name="approve_once_more",
+        sources=_APPROVED,
+        events=("agreement_approval",),
+        target=None,
+        who=_PARTNERS,
+        rules=("S0-R17",),
+        guards=g.APPROVAL,
+        act=_approve_again,
+    ),
+    Move(
+        name="register_again",
+        sources=DRAFT_OUT,
+        events=("register_approval",),
+        when=_is_repeated,
+        target=None,
+        who=("authority",),
+        rules=("S0-R17",),
+        guards=g.REGISTERED,
+        act=_approve_again,
+    ),
+    Move(
+        name="register_first_of_two",
+        sources=DRAFT_OUT,
+        events=("register_approval",),
+        when=_is_first_of_two,
+        target=None,
+        who=("authority",),
+        rules=("S0-R17",),
+        guards=g.REGISTERED,
+        act=_register_first,
+    ),
+    Move(
+        name="register_approval",
+        sources=DRAFT_OUT,
+        events=("register_approval",),
+        target="APPROVED",
+        who=("authority",),
+        rules=("S0-R6", "S0-R17", "S0-R18"),
+        guards=g.REGISTERED,
+        act=_approve,
+    ),
+)

@@ -1,0 +1,164 @@
+"""From a situation to the mail that tells of it: who gets which text, with which values.
+
+Every value is already words in the recipient's language; the wording files hold the sentences.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from parsers.values import write_amount, write_date
+from workflows.definition import Situation
+from workflows.effects import Alert, ForwardAttachments, SendMail
+from workflows.events import INBOX
+
+Fact: TypeAlias = "str | date | datetime | Decimal | int | Key | None"
+
+MAILS: Final = (
+    "refused",
+    "notice_inbox",
+    "notice_facility",
+    "received",
+    "accepted_not_delivered",
+    "corrected_notice",
+    "corrected_confirmation",
+    "dialogue",
+    "dialogue_received",
+    "unclear_reply",
+    "unclear_reply_no_draft",
+    "offer_received",
+    "draft",
+    "draft_payer",
+    "draft_expired",
+    "declined",
+    "change_request",
+    "change_request_received",
+    "approval_registered",
+    "approved",
+    "confirmation",
+    "confirmed",
+    "rejected",
+    "withdrawn",
+    "settlement_started",
+    "terminating",
+    "ended",
+    "status",
+    "reminder_facility",
+    "reminder_draft",
+    "overdue_facility",
+    "overdue_draft",
+)
+TO_OUR_OWN: Final = (
+    "notice_inbox",
+    "notice_facility",
+    "dialogue",
+    "dialogue_received",
+    "offer_received",
+    "change_request",
+    "confirmation",
+    "terminating",
+    "status",
+    "reminder_facility",
+    "overdue_facility",
+    "overdue_draft",
+)
+"""Those that can go to our inbox or facility, and so have a variant without personal data."""
+ALERTS: Final = (
+    "facility_unreachable",
+    "notice_bounced",
+    "notice_failed",
+    "facility_silent",
+    "draft_unanswered",
+    "confirmation_blocked",
+    "confirmation_failed",
+)
+
+
+class Key(str):
+    """A value that is itself a text of the wording files, such as a state in words."""
+
+    __slots__ = ()
+
+
+def said(situation: Situation, fact: Fact, language: str) -> str:
+    """Return a value in words."""
+    wording = situation.wording
+    match fact:
+        case None:
+            words = wording.text("nothing", language)
+        case Key():
+            words = wording.text(fact, language)
+        case datetime():
+            local = fact.astimezone(situation.calendar.zone)
+            values = {"date": write_date(local.date(), language), "time": f"{local:%H:%M}"}
+            words = wording.text("moment", language, values)
+        case date():
+            words = write_date(fact, language)
+        case Decimal():
+            words = write_amount(fact, language)
+        case _:
+            words = str(fact)
+    return words
+
+
+def mail(
+    situation: Situation,
+    kind: str,
+    to: str,
+    wording: str,
+    *,
+    documents: tuple[str, ...] = (),
+    evidence: bool = False,
+    on_accepted: str | None = None,
+    on_failed: str | None = None,
+    **facts: Fact,
+) -> SendMail:
+    """Return one mail. `number`, `facility` and `kommune` are among its values always."""
+    language = situation.reader(to)
+    facility, acting = situation.party("facility"), situation.party("acting")
+    values = {
+        "number": situation.number,
+        "facility": facility.name if facility else "",
+        "kommune": acting.name if acting else "",
+    }
+    values |= {name: said(situation, fact, language) for name, fact in facts.items()}
+    return SendMail(kind, to, wording, values, documents, evidence, True, on_accepted, on_failed)
+
+
+def status(situation: Situation, *roles: str, what: str, why: str | None = None) -> list[SendMail]:
+    """Return the news of a case for those who need no receipt; absent parties are left out."""
+    return [
+        mail(situation, "notice", role, "status", what=Key(f"status.{what}"), why=why)
+        for role in roles
+        if role == INBOX or situation.party(role) is not None
+    ]
+
+
+def to_kommuner(
+    situation: Situation,
+    kind: str,
+    wording: str,
+    *,
+    documents: tuple[str, ...] = (),
+    **facts: Any,
+) -> list[SendMail]:
+    """Return the same mail for the acting kommune and a payer of its own, with evidence."""
+    return [
+        mail(situation, kind, role, wording, documents=documents, evidence=True, **facts)
+        for role in ("acting", "payer")
+        if situation.party(role) is not None
+    ]
+
+
+def forward(situation: Situation, to: str) -> list[ForwardAttachments]:
+    """Return the order to send the event's attachments along, where there are any."""
+    attached = situation.event.attachments
+    return [ForwardAttachments(to, attached)] if attached else []
+
+
+def alert(situation: Situation, code: str) -> Alert:
+    """Return an alert about the case."""
+    facility = situation.party("facility")
+    return Alert(code, {"number": situation.number, "facility": facility.name if facility else ""})
