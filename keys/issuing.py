@@ -43,7 +43,7 @@ def issue_own_key(
 
 
 def issue_tls_key(host: str, now: datetime) -> tuple[bytes, bytes]:
-    """Make a P-256 key and a self-signed certificate for the SMTP door's TLS: (key, certificate) PEM.
+    """Make a P-256 key and a self-signed certificate for the SMTP door: (key, certificate) PEM.
 
     Sending relays rarely check it; whoever does gets a certificate from a CA and replaces it.
     """

@@ -1,5 +1,6 @@
 """Own keys: issued, written privately, loaded, retired; and the vault's key file."""
 
+import ssl
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,11 +9,13 @@ import pytest
 
 from keys.errors import KeyFileError
 from keys.identity import Organisation, addresses_of, organisation_of
+from keys.issuing import issue_tls_key
 from keys.keyring import (
     KeyKind,
     issue_own_key,
     load_keyring,
     load_or_create_vault,
+    load_secret,
     load_vault,
     read_own_key,
     retire,
@@ -137,6 +140,37 @@ def test_a_broken_vault_key_file_is_refused(content: bytes, tmp_path: Path) -> N
     path.chmod(0o600)
     with pytest.raises(KeyFileError):
         load_vault(path)
+
+
+@pytest.mark.parametrize("host", ["mail.rm.example", "127.0.0.1", "[::1]"])
+def test_the_key_for_the_smtp_door_serves_tls_under_its_host(
+    host: str, tmp_path: Path, now: datetime
+) -> None:
+    key, certificate = issue_tls_key(host, now)
+    (tmp_path / "tls.key").write_bytes(key)
+    (tmp_path / "tls.pem").write_bytes(certificate)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+        tmp_path / "tls.pem", tmp_path / "tls.key"
+    )
+    kind = "-verify_hostname" if host[0] == "m" else "-verify_ip"
+    openssl(
+        *("verify", "-CAfile", tmp_path / "tls.pem", "-purpose", "sslserver"),
+        *(kind, host.strip("[]"), tmp_path / "tls.pem"),
+    )
+
+
+def test_a_secret_is_read_whole_and_privately(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("ab" * 32 + "\n")
+    path.chmod(0o600)
+    assert load_secret(path) == b"\xab" * 32
+    for broken in ("", "ab" * 31, "zz" * 32):
+        path.write_text(broken)
+        with pytest.raises(KeyFileError):
+            load_secret(path)
+    path.chmod(0o644)
+    with pytest.raises(KeyFileError):
+        load_secret(path)
 
 
 def test_a_certificate_begins_an_hour_early_and_ends_after_three_years() -> None:
