@@ -17,11 +17,11 @@ class ParsersError(Exception):
         self.code = code
 
 
-class MalformedMail(ParsersError):  # noqa: N818 (named as what it says)
+class MalformedMail(ParsersError):
     """The bytes are no mail that could be read in one way only."""
 
 
-class NotCanonical(ParsersError):  # noqa: N818 (named as what it says)
+class NotCanonical(ParsersError):
     """The value holds something that RFC 8785 (or the house's rules for money) cannot express."""
 
     def __init__(self, text: str) -> None:

@@ -29,7 +29,7 @@ class _Object(dict[str, Any]):
     twice: tuple[str, ...]
 
 
-class _Refused(ValueError):  # noqa: N818 (named as what it says)
+class _Refused(ValueError):
     """A number that no reader should be asked to hold."""
 
 

@@ -82,6 +82,10 @@ class _Filling:
 
     def body(self) -> dict[str, Any]:
         body: dict[str, Any] = {}
+        for leaf in self.leaves.values():  # so that each missing field is told, not their group
+            group = leaf.path.rpartition(".")[0]
+            if leaf.required and leaf.listed is None and group:
+                _group(body, group.split("."))
         for path, value in self.flat.items():
             _set(body, path, value)
         for listed, items in self.items.items():
@@ -100,9 +104,13 @@ def _item(values: Mapping[str, Any], listed: str) -> Any:
 
 def _set(target: dict[str, Any], path: str, value: Any) -> None:
     *steps, last = path.split(".")
+    _group(target, steps)[last] = value
+
+
+def _group(target: dict[str, Any], steps: Sequence[str]) -> dict[str, Any]:
     for step in steps:
         target = target.setdefault(step, {})
-    target[last] = value
+    return target
 
 
 def fill_body(

@@ -93,6 +93,8 @@ def test_a_blank_text_form_is_understood_line_by_line(kind: MessageType, languag
     assert isinstance(outcome, Unreadable)
     assert outcome.message == kind.name
     assert {one.code for one in outcome.problems} == {"field.missing"}
+    leaves = {leaf.path for leaf in kind.leaves} | {"rates", "to"}
+    assert {one.path for one in outcome.problems} <= leaves
 
 
 def test_a_blank_text_form_is_filled_by_hand() -> None:
