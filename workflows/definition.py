@@ -117,10 +117,12 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a move makes: the case's new data, and the effects in order."""
+    """What a move makes of the case's data, and the effects in order."""
 
     data: BaseModel
     effects: tuple[Effect, ...] = ()
+    parties: tuple[Party, ...] | None = None
+    """The parties of a case that is opened, where not all who were found take part."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,7 @@ def _taken(procedure: Procedure, situation: Situation, move: Move) -> Step:
             procedure=procedure.name,
             state=move.target,
             opened_at=event.at,
-            parties=event.parties,
+            parties=event.parties if outcome.parties is None else outcome.parties,
             language=sender.language if sender else "da",
             data=outcome.data,
         )

@@ -43,6 +43,16 @@ _NEXT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 
+BEFORE_APPROVAL: Final = (
+    "NOTIFIED",
+    "ACKNOWLEDGED",
+    "UNDER_CLARIFICATION",
+    "DRAFT_SENT",
+    "KOMMUNE_CLARIFYING",
+)
+OPEN: Final = (*BEFORE_APPROVAL, "APPROVED", "CONFIRMED", "SETTLEMENT_ACTIVE", "TERMINATING")
+"""States in which a case is open."""
+
 
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -219,3 +219,11 @@ def _said(situation: Situation, key: str) -> str | None:
 def backdated(situation: Situation, start: date) -> bool:
     """Whether a start lies before the day of the event."""
     return start < situation.calendar.local_date(situation.event.at)
+
+
+def awaited(situation: Situation, version: Version) -> tuple[str, ...]:
+    """Name the parties whose approval is still missing."""
+    needed = ["acting"]
+    if situation.party("payer") is not None and situation.policy.approval_by == "both":
+        needed.append("payer")
+    return tuple(role for role in needed if not version.approved_by(role))

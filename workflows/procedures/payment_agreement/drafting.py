@@ -1,4 +1,4 @@
-"""From the offer to the approval: steps 6 to 8 of the seed."""
+"""From the offer to the answer: steps 6 and 7 of the seed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import (
     Agreement,
-    Approval,
     Version,
     latest,
 )
 from workflows.procedures.payment_agreement.draft import (
     approval_line,
-    backdated,
+    awaited,
     canonical_draft,
     draft_digest,
     make_drafts,
@@ -30,18 +29,14 @@ from workflows.procedures.payment_agreement.mails import (
     forward,
     mail,
     status,
-    to_kommuner,
 )
 from workflows.procedures.payment_agreement.messages import (
-    AgreementApproval,
     AgreementChangeRequest,
     AgreementRejection,
-    RegisterApproval,
 )
 from workflows.procedures.payment_agreement.offers import AgreementOffer, terms_from
 
 DRAFT_OUT: Final = ("DRAFT_SENT", "KOMMUNE_CLARIFYING")
-_APPROVED: Final = ("APPROVED", "CONFIRMED", "SETTLEMENT_ACTIVE", "TERMINATING")
 
 
 def _offer(situation: Situation) -> Outcome:
@@ -143,20 +138,12 @@ def _remind_kommune(situation: Situation) -> Outcome:
             line=approval_line(situation, version, role),
         )
         for role, _, documents in _draft_readers(situation, version)
-        if role in _awaited(situation, version)
+        if role in awaited(situation, version)
     ]
     if number < situation.policy.timers.reminders:
         return Outcome(agreement, (*effects, _watch_answer(situation)))
     overdue = mail(situation, "overdue", INBOX, "overdue_draft", count=number)
     return Outcome(agreement, (*effects, overdue, alert(situation, "draft_unanswered")))
-
-
-def _awaited(situation: Situation, version: Version) -> tuple[str, ...]:
-    """Name the parties whose approval is still missing."""
-    needed = ["acting"]
-    if situation.party("payer") is not None and situation.policy.approval_by == "both":
-        needed.append("payer")
-    return tuple(role for role in needed if not version.approved_by(role))
 
 
 def _expire(situation: Situation) -> Outcome:
@@ -231,119 +218,7 @@ def _reject(situation: Situation) -> Outcome:
     return Outcome(closed, (told, *news, *t.clear_all()))
 
 
-def _is_repeated(situation: Situation) -> bool:
-    return latest(situation.data(Agreement)).approved_by(g.approving_role(situation))
-
-
-def _is_first_of_two(situation: Situation) -> bool:
-    missing = _awaited(situation, latest(situation.data(Agreement)))
-    return any(role != g.approving_role(situation) for role in missing)
-
-
-def _with_approval(situation: Situation) -> Version:
-    version = latest(situation.data(Agreement))
-    role = "payer" if g.approving_role(situation) == "payer" else "acting"
-    event, body = situation.event, situation.event.body
-    approval = Approval(
-        role=role,
-        party=party(situation, role).key,
-        approver=event.actor.person,
-        at=event.at,
-        source=event.source,
-    )
-    if isinstance(body, AgreementApproval) and body.approver:
-        approval = approval.model_copy(update={"approver": body.approver})
-    if isinstance(body, RegisterApproval):
-        entered = {
-            "approver": body.approver,
-            "channel": body.channel,
-            "document": body.document,
-            "entered_by": event.actor.person or event.actor.name,
-            "second_person": body.second_person,
-        }
-        approval = approval.model_copy(update=entered)
-    return version.model_copy(update={"approvals": (*version.approvals, approval)})
-
-
-def _register_first(situation: Situation) -> Outcome:
-    version = _with_approval(situation)
-    role = g.approving_role(situation)
-    other = "payer" if role == "acting" else "acting"
-    receipt = mail(
-        situation,
-        "approved",
-        role,
-        "approval_registered",
-        evidence=True,
-        version=version.number,
-        digest=version.digest,
-        awaited=party(situation, other).name,
-    )
-    return Outcome(situation.data(Agreement).with_current(version), (receipt,))
-
-
-def _approve(situation: Situation) -> Outcome:
-    version = _with_approval(situation)
-    early = backdated(situation, version.terms.start)
-    changes = {"approved_at": situation.event.at, "backdated": early}
-    version = version.to("approved").model_copy(update=changes)
-    agreement = situation.data(Agreement).with_current(version, confirmation=None)
-    effects = [
-        confirmation(situation, version),
-        *to_kommuner(
-            situation, "approved", "approved", version=version.number, digest=version.digest
-        ),
-        *status(situation, "facility", what="approved"),
-        *t.clear(t.DRAFT_ANSWER, t.DRAFT_VALIDITY),
-        watch_confirmation(situation),
-    ]
-    return Outcome(agreement, tuple(effects))
-
-
-def confirmation(situation: Situation, version: Version) -> SendMail:
-    """Return step 9 of the seed: the region is told that the kommune has approved."""
-    last = version.approvals[-1]
-    return mail(
-        situation,
-        "confirmation",
-        INBOX,
-        "confirmation",
-        documents=version.documents,
-        on_accepted="confirmation_accepted",
-        on_failed="confirmation_failed",
-        version=version.number,
-        digest=version.digest,
-        approver=last.approver,
-        approved_at=last.at,
-        start=version.terms.start,
-        backdated=Key("backdated.yes" if version.backdated else "backdated.no"),
-    )
-
-
-def watch_confirmation(situation: Situation) -> Effect:
-    """Return the hour within which the confirmation should be delivered."""
-    minutes = situation.policy.timers.confirmation_minutes
-    return t.in_minutes(situation, t.CONFIRMATION, minutes, "policy.timers.confirmation_minutes")
-
-
-def _approve_again(situation: Situation) -> Outcome:
-    """Answer a repeated approval as the first was answered; nothing else happens."""
-    agreement = situation.data(Agreement)
-    version = latest(agreement)
-    role = g.approving_role(situation)
-    receipt = mail(
-        situation,
-        "approved",
-        role,
-        "approved",
-        evidence=True,
-        version=version.number,
-        digest=version.digest,
-    )
-    return Outcome(agreement, (receipt,) if situation.event.by_mail else ())
-
-
-_PARTNERS: Final = ("acting", "payer")
+PARTNERS: Final = ("acting", "payer")
 DRAFT_MOVES: Final = (
     Move(
         name="offer",
@@ -351,7 +226,7 @@ DRAFT_MOVES: Final = (
         events=("offer", "agreement_offer"),
         target="DRAFT_SENT",
         who=("facility", "authority"),
-        rules=("S0-R1", "S0-R13", "S0-R14", "S0-R15"),
+        rules=("S0-R1", "S0-R14", "S0-R15"),
         guards=(*g.MAIL, g.RATES_COVER, g.STILL_VALID),
         act=_offer,
     ),
@@ -389,7 +264,7 @@ DRAFT_MOVES: Final = (
         sources=DRAFT_OUT,
         events=("agreement_change_request",),
         target="UNDER_CLARIFICATION",
-        who=_PARTNERS,
+        who=PARTNERS,
         rules=("S0-R16",),
         guards=g.ANSWER,
         act=_return_draft,
@@ -399,83 +274,9 @@ DRAFT_MOVES: Final = (
         sources=DRAFT_OUT,
         events=("agreement_rejection",),
         target="REJECTED",
-        who=_PARTNERS,
+        who=PARTNERS,
         rules=("S0-R16",),
         guards=g.ANSWER,
         act=_reject,
-    ),
-    Move(
-        name="approve_again",
-        sources=DRAFT_OUT,
-        events=("agreement_approval",),
-        when=_is_repeated,
-        target=None,
-        who=_PARTNERS,
-        rules=("S0-R17",),
-        guards=g.APPROVAL,
-        act=_approve_again,
-    ),
-    Move(
-        name="approve_first_of_two",
-        sources=DRAFT_OUT,
-        events=("agreement_approval",),
-        when=_is_first_of_two,
-        target=None,
-        who=_PARTNERS,
-        rules=("S0-R17",),
-        guards=g.APPROVAL,
-        act=_register_first,
-    ),
-    Move(
-        name="approve",
-        sources=DRAFT_OUT,
-        events=("agreement_approval",),
-        target="APPROVED",
-        who=_PARTNERS,
-        rules=("S0-R17", "S0-R18"),
-        guards=g.APPROVAL,
-        act=_approve,
-    ),
-    Move(
-        name="approve_once_more",
-        sources=_APPROVED,
-        events=("agreement_approval",),
-        target=None,
-        who=_PARTNERS,
-        rules=("S0-R17",),
-        guards=g.APPROVAL,
-        act=_approve_again,
-    ),
-    Move(
-        name="register_again",
-        sources=DRAFT_OUT,
-        events=("register_approval",),
-        when=_is_repeated,
-        target=None,
-        who=("authority",),
-        rules=("S0-R17",),
-        guards=g.REGISTERED,
-        act=_approve_again,
-    ),
-    Move(
-        name="register_first_of_two",
-        sources=DRAFT_OUT,
-        events=("register_approval",),
-        when=_is_first_of_two,
-        target=None,
-        who=("authority",),
-        rules=("S0-R17",),
-        guards=g.REGISTERED,
-        act=_register_first,
-    ),
-    Move(
-        name="register_approval",
-        sources=DRAFT_OUT,
-        events=("register_approval",),
-        target="APPROVED",
-        who=("authority",),
-        rules=("S0-R6", "S0-R17", "S0-R18"),
-        guards=g.REGISTERED,
-        act=_approve,
     ),
 )

@@ -18,6 +18,9 @@ from workflows.events import DeadlinePassed, Delivery
 from workflows.policy import Policy
 from workflows.procedures.payment_agreement import messages as m
 from workflows.procedures.payment_agreement.agreement import Agreement
+from workflows.procedures.payment_agreement.approving import APPROVAL_MOVES
+from workflows.procedures.payment_agreement.delivery import DELIVERY_MOVES
+from workflows.procedures.payment_agreement.dialogue import DIALOGUE_MOVES
 from workflows.procedures.payment_agreement.drafting import DRAFT_MOVES
 from workflows.procedures.payment_agreement.guards import MINIMUM
 from workflows.procedures.payment_agreement.mails import ALERTS, MAILS
@@ -60,7 +63,14 @@ PROCEDURE: Final = checked(
             "WITHDRAWN",
         ),
         terminal=frozenset({"ENDED", "DECLINED", "REJECTED", "WITHDRAWN"}),
-        moves=(*REQUEST_MOVES, *DRAFT_MOVES, *SETTLING_MOVES),
+        moves=(
+            *REQUEST_MOVES,
+            *DELIVERY_MOVES,
+            *DIALOGUE_MOVES,
+            *DRAFT_MOVES,
+            *APPROVAL_MOVES,
+            *SETTLING_MOVES,
+        ),
         messages=tuple(
             MessageRule(
                 name,

@@ -17,7 +17,7 @@ from workflows.procedures.payment_agreement.agreement import (
     Version,
     latest,
 )
-from workflows.procedures.payment_agreement.drafting import watch_confirmation
+from workflows.procedures.payment_agreement.approving import watch_confirmation
 from workflows.procedures.payment_agreement.mails import (
     Key,
     alert,

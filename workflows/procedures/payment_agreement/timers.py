@@ -95,3 +95,16 @@ def after_notice(
     }
     due = situation.calendar.end_of_day(end)
     return SetDeadline(AGREEMENT_END, due, _WHO[AGREEMENT_END], count)
+
+
+def watch_acceptance(situation: Situation) -> SetDeadline:
+    """Return the minutes after which a receipt must not keep silent."""
+    minutes = situation.policy.timers.facility_acceptance_minutes
+    setting = "policy.timers.facility_acceptance_minutes"
+    return in_minutes(situation, FACILITY_ACCEPTANCE, minutes, setting)
+
+
+def watch_facility(situation: Situation) -> SetDeadline:
+    """Return the days after which the facility is reminded."""
+    days = situation.policy.timers.facility_answer_days
+    return in_working_days(situation, FACILITY_ANSWER, days, "policy.timers.facility_answer_days")
