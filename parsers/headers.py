@@ -51,6 +51,11 @@ class Headers:
         wanted = name.lower().encode()
         return [decode_words(unfold(value)) for key, value in self._fields if key == wanted]
 
+    def raw_all(self, name: str) -> list[bytes]:
+        """Return the values of all fields of that name as they stand."""
+        wanted = name.lower().encode()
+        return [value for key, value in self._fields if key == wanted]
+
     def names(self) -> tuple[str, ...]:
         """Return the names of all fields in order, in lower case."""
         return tuple(key.decode("ascii") for key, _ in self._fields)

@@ -1,0 +1,5 @@
+"""`python -m gateway` is `sagspost`."""
+
+from gateway.cli import main
+
+main()

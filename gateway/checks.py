@@ -1,0 +1,92 @@
+"""`sagspost check`: each part of a home, good or what to do."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from gateway.clock.now import Clock
+from gateway.clock.pulse import Pulse
+from gateway.errors import GatewayError
+from gateway.outbound.relay import is_loopback
+from gateway.running import read_state
+from gateway.settings import Settings, clock_offset
+from gateway.store import migrate
+from gateway.store.engine import open_engine
+from keys.errors import KeysError
+from keys.keyring import load_keyring, load_secret, load_vault
+
+Row = dict[str, str]
+_STALE_SECONDS: Final = 60
+
+
+def run(settings: Settings) -> list[Row]:
+    """Ask every part; a part that cannot be asked is wrong, and says why."""
+    rows = []
+    for what, ask in CHECKS:
+        try:
+            words = ask(settings)
+            rows.append({"what": what, "state": "good", "words": words})
+        except (GatewayError, KeysError, OSError) as error:
+            rows.append({"what": what, "state": "wrong", "words": str(error)})
+    return rows
+
+
+def _keys(settings: Settings) -> str:
+    ring = load_keyring(settings.keys)
+    load_vault(settings.keys / "vault.hex")
+    for name in ("chain.hex", "bounce.hex"):
+        load_secret(settings.keys / name)
+    ends = ring.signing.certificate.not_valid_after_utc
+    left = (ends - datetime.now(UTC)).days
+    if left < 0:
+        raise GatewayError(f"our certificate ended {ends:%Y-%m-%d}: issue a new key")
+    return f"{len(ring.keys)} key(s), signing with {ring.signing.key_id}, good for {left} days"
+
+
+def _database(settings: Settings) -> str:
+    current = migrate.current_version(open_engine(settings.database_url))
+    wanted = migrate.expected_version()
+    if current != wanted:
+        raise GatewayError(f"it is at {current or 'nothing'}, not {wanted}: `sagspost migrate`")
+    return f"at {current}"
+
+
+def _relay(settings: Settings) -> str:
+    scheme, _, rest = settings.relay.url.partition("://")
+    host, _, port = rest.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except OSError as error:
+        raise GatewayError(
+            f"{rest} does not answer ({error}): check relay.url; mail waits meanwhile"
+        ) from None
+    safe = "on this machine" if is_loopback(host) and scheme == "smtp" else "over verified TLS"
+    return f"{rest} answers; mail goes to it {safe}"
+
+
+def _clock(settings: Settings) -> str:
+    clock = Clock.at(rehearsal=settings.clock.rehearsal, offset=clock_offset())
+    if clock.is_shifted:
+        return f"REHEARSAL: shifted by {clock.offset}"
+    age = Pulse(settings.home / "run" / "pulse").age()
+    if read_state(settings.home) is None:
+        return "right; nothing is being served here"
+    if age is None or age > _STALE_SECONDS:
+        raise GatewayError("deadlines were not looked at for a minute: restart serve")
+    return f"right; deadlines were looked at {age:.0f} s ago"
+
+
+def _settings(settings: Settings) -> str:
+    return f"{settings.home / 'sagspost.toml'}: {settings.authority.name}"
+
+
+CHECKS: Final[tuple[tuple[str, Callable[[Settings], str]], ...]] = (
+    ("settings", _settings),
+    ("keys", _keys),
+    ("database", _database),
+    ("relay", _relay),
+    ("clock", _clock),
+)

@@ -1,0 +1,173 @@
+"""`case`: what stands in a case, acting on it, exporting and verifying it."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import select
+
+from gateway.cli.home import AsPerson, Home, opened
+from gateway.cli.show import AsJson, details, done, errors, listing
+from gateway.errors import Refused
+from gateway.outbound import export
+from gateway.store import cases as kept_cases
+from gateway.store import listings
+from gateway.store import tables as t
+from gateway.store.unit import Unit
+from gateway.wiring import Gateway
+
+case = typer.Typer(help="Cases: what stands in them, and acting on them.", no_args_is_help=True)
+
+Number = Annotated[str, typer.Argument(help="The case's number, such as RM-2026-000001.")]
+
+
+@case.command("list")
+def case_list(
+    ctx: typer.Context,
+    as_json: AsJson = False,
+    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(help="The newest so many.")] = 200,
+) -> None:
+    """All cases, newest first."""
+    with opened(ctx).store.read() as unit:
+        rows = listings.cases(unit, limit=limit, state=state)
+    listing(rows, as_json=as_json, title="cases")
+
+
+@case.command("show")
+def case_show(ctx: typer.Context, number: Number, as_json: AsJson = False) -> None:
+    """One case: its events, documents, deadlines and settlement plan."""
+    home = opened(ctx)
+    with home.store.read() as unit:
+        shown = _shown(unit, number)
+    details(shown, as_json=as_json)
+
+
+def _shown(unit: Unit, number: str) -> dict[str, Any]:
+    row = unit.connection.execute(select(t.cases).where(t.cases.c.number == number)).first()
+    kept = kept_cases.load(unit, number)
+    if row is None or kept is None:
+        raise Refused(f"There is no case {number}; `case list` shows all.")
+    due = kept_cases.next_deadline(unit, number)
+    data = kept.body["case"]["data"]
+    settlement = data.get("settlement") or {}
+    return {
+        "number": row.number,
+        "procedure": row.procedure,
+        "state": row.state,
+        "opened_at": row.opened_at,
+        "partner": row.partner,
+        "facility": row.facility,
+        "next_deadline": due.due if due else None,
+        "parties": [
+            {"role": p["role"], "key": p["key"], "name": p["name"]}
+            for p in kept.body["case"]["parties"]
+        ],
+        "versions": [
+            {"version": v["number"], "state": v["state"], "digest": v["digest"]}
+            for v in data.get("versions") or ()
+        ],
+        "events": listings.case_events(unit, number),
+        "documents": listings.case_documents(unit, number),
+        "deadlines": listings.deadlines(unit, number=number),
+        "settlement": list(settlement.get("lines") or ()),
+        "termination": data.get("termination"),
+    }
+
+
+@case.command("act")
+def case_act(
+    ctx: typer.Context,
+    number: Number,
+    act: Annotated[str, typer.Argument(help="Such as offer, start_settlement, dialogue.")],
+    file: Annotated[
+        Path | None, typer.Option(help="The act's content, JSON or TOML; - reads JSON here.")
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="One field: name=value; repeatable.")
+    ] = None,
+    person: AsPerson = None,
+    as_json: AsJson = False,
+) -> None:
+    """Act on a case; returns after the commit."""
+    home = opened(ctx)
+    content = _content(file) | _set_values(values or ())
+    gateway = Gateway(home.settings, workers=1)
+    step = gateway.pipeline.act(number, act, content, person or home.person)
+    if step.refused:
+        for problem in step.refused:
+            errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text('en')}")
+        raise typer.Exit(1)
+    result = {"case": number, "from": step.from_state, "to": step.to_state, "rules": step.rules}
+    if as_json:
+        details(result, as_json=True)
+    elif step.from_state == step.to_state:
+        done(f"{number}: {act} done, still {step.to_state}")
+    else:
+        done(f"{number}: {step.from_state} -> {step.to_state}")
+
+
+def _content(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        text = (
+            typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
+        )
+        found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise Refused(f"{file} cannot be read as JSON or TOML: {error}") from None
+    if not isinstance(found, dict):
+        raise Refused(f"{file} must hold one JSON object.")
+    return found
+
+
+def _set_values(pairs: list[str] | tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise Refused(f"--set {pair}: must be name=value.")
+        found[name] = value
+    return found
+
+
+@case.command("export")
+def case_export(
+    ctx: typer.Context,
+    number: Number,
+    to: Annotated[Path, typer.Option("--to", help="A folder that does not exist yet.")],
+) -> None:
+    """Write a BagIt package with every mail, document and evidence of a case."""
+    home = opened(ctx)
+    with home.store.read() as unit:
+        files = export.write(unit, number, to, home.settings)
+    done(f"{files} files in {to}")
+
+
+@case.command("verify")
+def case_verify(ctx: typer.Context, number: Number, as_json: AsJson = False) -> None:
+    """Check a case's evidence, its chain and its mails against what was kept."""
+    home = opened(ctx)
+    found = _verify(home, number)
+    if as_json:
+        details({"case": number, "good": not found, "findings": found}, as_json=True)
+    elif not found:
+        done(f"{number}: evidence, chain, documents and mails are as they were kept.")
+    if found:
+        for finding in found:
+            errors.print(f"[red]{finding}[/red]")
+        raise typer.Exit(1)
+
+
+def _verify(home: Home, number: str) -> list[str]:
+    from gateway.outbound import integrity  # noqa: PLC0415  opens keys, which listings do not need
+
+    with home.store.read() as unit:
+        if kept_cases.load(unit, number) is None:
+            raise Refused(f"There is no case {number}; `case list` shows all.")
+        return list(integrity.case_findings(unit, number, home.settings))

@@ -1,0 +1,85 @@
+"""`evidence` and `log`: proving later what was said, by whom, and that nothing was changed since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.home import opened
+from gateway.cli.registry import read_certificates
+from gateway.cli.show import AsJson, details, done, errors
+from gateway.errors import Refused
+from gateway.outbound import integrity
+from gateway.outbound.verify import verify_path
+
+evidence = typer.Typer(help="Evidence: checked offline.", no_args_is_help=True)
+log = typer.Typer(help="The journal and all chains.", no_args_is_help=True)
+
+
+@evidence.command("verify")
+def evidence_verify(
+    ctx: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="evidence.json, a receipt (decrypted), head.json or an export.")
+    ],
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option(help="The gateway's certificate; by default that of this home."),
+    ] = None,
+    head: Annotated[
+        Path | None, typer.Option(help="A signed head that was kept outside, for exports.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check evidence, a receipt or an export with nothing but the gateway's certificate."""
+    anchors = anchor or [opened(ctx).folder / "keys" / "gateway.pem"]
+    certificates = [c for path in anchors for c in read_certificates(path)]
+    try:
+        report = verify_path(file, certificates, head)
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}") from None
+    found = [str(finding) for finding in report.findings]
+    if as_json:
+        shown = {
+            "good": not found,
+            "checked": list(report.checked),
+            "findings": [
+                {"code": f.code, "where": f.where, "text": f.text} for f in report.findings
+            ],
+            "notes": list(report.notes),
+        }
+        details(shown, as_json=True)
+    elif not found:
+        done(f"{file}: as it was issued ({', '.join(report.checked[:5])})")
+        for note in report.notes:
+            done(f"Note: {note}")
+    if found:
+        for line in found:
+            errors.print(line, style="red", markup=False)
+        raise typer.Exit(1)
+
+
+@log.command("verify")
+def log_verify(
+    ctx: typer.Context,
+    head: Annotated[
+        Path | None, typer.Option(help="A signed head that was mailed out: shows a lost tail.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the whole journal, every chain of evidence, every kept mail and document."""
+    home = opened(ctx)
+    with home.store.read() as unit:
+        found = list(integrity.all_findings(unit, home.settings))
+        if head is not None:
+            found += list(integrity.outside_head_findings(unit, head, home.settings))
+    if as_json:
+        details({"good": not found, "findings": found}, as_json=True)
+    elif not found:
+        done("Journal, evidence, documents and mails are as they were kept.")
+    if found:
+        for line in found:
+            errors.print(line, style="red", markup=False)
+        raise typer.Exit(1)

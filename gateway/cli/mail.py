@@ -1,0 +1,212 @@
+"""`message`, `outbox` and `deadline`: what happened to a mail, what goes out, what is due."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from sqlalchemy import select, update
+
+from gateway.cli.home import AsPerson, opened
+from gateway.cli.show import AsJson, details, done, listing
+from gateway.errors import Refused
+from gateway.store import listings, mails
+from gateway.store import tables as t
+from gateway.store.journal import Note
+from workflows.catalogue import procedures
+from workflows.explain import count_in_words
+
+message = typer.Typer(help="What happened to a mail.", no_args_is_help=True)
+outbox = typer.Typer(help="Mail going out.", no_args_is_help=True)
+deadline = typer.Typer(help="What is due when, and why then.", no_args_is_help=True)
+
+Limit = Annotated[int, typer.Option(help="The newest so many.")]
+State = Annotated[str | None, typer.Option(help="Only those in this state.")]
+
+
+def number_of(text: str, letter: str) -> int:
+    """The row behind an id such as m17. Raises Refused for anything else."""
+    digits = text.removeprefix(letter)
+    if not digits.isdigit():
+        raise Refused(f"{text} is no id; ids here look like {letter}17.")
+    return int(digits)
+
+
+@message.command("list")
+def message_list(
+    ctx: typer.Context, as_json: AsJson = False, limit: Limit = 200, state: State = None
+) -> None:
+    """Mail in and out, newest first."""
+    with opened(ctx).store.read() as unit:
+        rows = listings.messages(unit, limit=limit, state=state)
+    if not as_json:
+        rows = [{k: v for k, v in row.items() if k != "message_id"} for row in rows]
+    listing(rows, as_json=as_json, title="messages")
+
+
+@message.command("show")
+def message_show(ctx: typer.Context, ident: str, as_json: AsJson = False) -> None:
+    """One mail: who, when, what became of it, what was answered."""
+    with opened(ctx).store.read() as unit:
+        if ident.startswith("o"):
+            row = listings.out_message(unit, number_of(ident, "o"))
+        else:
+            row = listings.message(unit, number_of(ident, "m"))
+    if row is None:
+        raise Refused(f"There is no message {ident}; `message list` shows all.")
+    details(row, as_json=as_json)
+
+
+@message.command("trace")
+def message_trace(ctx: typer.Context, ident: str, as_json: AsJson = False) -> None:
+    """What happened to a mail, step by step, in words."""
+    mail = number_of(ident, "m")
+    with opened(ctx).store.read() as unit:
+        row = listings.message(unit, mail)
+        steps = listings.trace(unit, mail)
+    if row is None:
+        raise Refused(f"There is no message {ident}; `message list` shows all.")
+    if as_json:
+        details(row | {"steps": steps}, as_json=True)
+        return
+    done(
+        f"{ident}: {row['state']}"
+        + (f" ({row['reason']})" if row["reason"] else "")
+        + f", partner {row['partner'] or '-'}, assurance {row['assurance'] or '-'}, "
+        + f"case {row['case'] or '-'}"
+    )
+    listing(steps, as_json=False, title="steps")
+
+
+@message.command("replay")
+def message_replay(ctx: typer.Context, ident: str, person: AsPerson = None) -> None:
+    """Judge a mail again that is in quarantine, parked or set aside."""
+    home = opened(ctx)
+    mail = number_of(ident, "m")
+    with home.store.write() as unit:
+        if not mails.replay(unit, mail):
+            raise Refused(f"{ident} is not in quarantine, parked or manual: nothing to replay.")
+        unit.note(Note(home.now(), "replayed", person or home.person, mail=mail))
+    done(f"{ident} is judged again.")
+
+
+@message.command("release")
+def message_release(ctx: typer.Context, ident: str, person: AsPerson = None) -> None:
+    """Let a person read a mail in quarantine as manual mail; its assurance is not raised."""
+    home = opened(ctx)
+    mail = number_of(ident, "m")
+    with home.store.write() as unit:
+        changed = unit.connection.execute(
+            update(t.mails)
+            .where(t.mails.c.id == mail, t.mails.c.state == "quarantined")
+            .values(state="manual")
+        )
+        if changed.rowcount != 1:
+            raise Refused(f"{ident} is not in quarantine.")
+        unit.note(Note(home.now(), "released", person or home.person, mail=mail))
+    done(f"{ident} is released to a person. It still counts for nothing by itself.")
+
+
+@message.command("assign")
+def message_assign(ctx: typer.Context, ident: str, case: str, person: AsPerson = None) -> None:
+    """File a manual mail with a case, as dialogue; it moves nothing."""
+    home = opened(ctx)
+    mail = number_of(ident, "m")
+    with home.store.write() as unit:
+        state = unit.connection.execute(
+            select(t.cases.c.state).where(t.cases.c.number == case)
+        ).scalar()
+        if state is None:
+            raise Refused(f"There is no case {case}; `case list` shows all.")
+        changed = unit.connection.execute(
+            update(t.mails)
+            .where(t.mails.c.id == mail, t.mails.c.state == "manual")
+            .values(case_number=case, state="processed", reason="assigned")
+        )
+        if changed.rowcount != 1:
+            raise Refused(f"{ident} is not manual mail; only that can be assigned.")
+        unit.stage(
+            t.case_events,
+            number=case,
+            at=home.now(),
+            event="assigned",
+            from_state=state,
+            to_state=state,
+            rules=["S0-R5"],
+            mail=mail,
+            actor=person or home.person,
+        )
+        unit.note(Note(home.now(), "assigned", person or home.person, mail=mail, number=case))
+    done(f"{ident} is filed with {case}.")
+
+
+@outbox.command("list")
+def outbox_list(
+    ctx: typer.Context, as_json: AsJson = False, limit: Limit = 200, state: State = None
+) -> None:
+    """Mail going out, newest first."""
+    with opened(ctx).store.read() as unit:
+        rows = listings.outbox(unit, limit=limit, state=state)
+    listing(rows, as_json=as_json, title="outgoing mail")
+
+
+@outbox.command("retry")
+def outbox_retry(ctx: typer.Context, ident: str, person: AsPerson = None) -> None:
+    """Try a mail now that is held, failed, expired or waits for its next try."""
+    home = opened(ctx)
+    outgoing = number_of(ident, "o")
+    with home.store.write() as unit:
+        changed = unit.connection.execute(
+            update(t.outbox)
+            .where(
+                t.outbox.c.id == outgoing,
+                t.outbox.c.state.in_(("held", "failed", "expired", "queued")),
+            )
+            .values(state="queued", next_try=home.now())
+        )
+        if changed.rowcount != 1:
+            raise Refused(f"{ident} is not waiting, held or failed: nothing to retry.")
+        unit.note(Note(home.now(), "retried", person or home.person, facts={"outgoing": ident}))
+    done(f"{ident} is tried again.")
+
+
+@deadline.command("list")
+def deadline_list(
+    ctx: typer.Context,
+    as_json: AsJson = False,
+    case: Annotated[str | None, typer.Option(help="Only this case's.")] = None,
+    waiting: Annotated[bool, typer.Option(help="Only those still waited for.")] = False,
+) -> None:
+    """What is due when, the next first."""
+    with opened(ctx).store.read() as unit:
+        rows = listings.deadlines(unit, number=case, waiting_only=waiting)
+    listing(rows, as_json=as_json, title="deadlines")
+
+
+@deadline.command("explain")
+def deadline_explain(
+    ctx: typer.Context,
+    ident: str,
+    language: Annotated[str, typer.Option(help="da, sv or en.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """The count that led to a deadline, in words."""
+    home = opened(ctx)
+    with home.store.read() as unit:
+        row = unit.connection.execute(
+            select(t.deadlines).where(t.deadlines.c.id == number_of(ident, "d"))
+        ).first()
+        if row is None:
+            raise Refused(f"There is no deadline {ident}; `deadline list` shows all.")
+        procedure = unit.connection.execute(
+            select(t.cases.c.procedure).where(t.cases.c.number == row.number)
+        ).scalar_one()
+        count = dict(row._mapping["count"])
+    policy = home.settings.policy
+    wording = procedures(policy)[procedure].wording
+    words = count_in_words(count, wording, language, policy.days.zone)
+    if as_json:
+        details(listings.deadline_row(row) | {"count": count, "words": words}, as_json=True)
+    else:
+        done(f"{row.number}: {row.name}, due {row.due:%Y-%m-%d %H:%M} UTC, {row.state}")
+        done(words)

@@ -1,0 +1,132 @@
+"""`form`, `seal`, `demo` and `bench`: what a partner needs, and trying the gateway out."""
+
+from __future__ import annotations
+
+import secrets
+import smtplib
+import sys
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.registry import read_certificates
+from gateway.cli.show import done, people
+from gateway.errors import Refused
+from keys import smime
+from keys.identity import addresses_of
+from keys.keyring import OwnKey, read_own_key
+from parsers import forms
+from workflows.catalogue import catalogue, procedures
+
+
+def form(
+    message: Annotated[str, typer.Argument(help="Such as placement_request.")],
+    as_form: Annotated[str, typer.Option("--as", help="json, schema or text.")] = "text",
+    language: Annotated[str, typer.Option(help="da, sv or en.")] = "da",
+) -> None:
+    """Print a blank form or the JSON Schema of a message, for a partner."""
+    known = catalogue(procedures())
+    found = known.get(message)
+    if found is None:
+        raise Refused(f"There is no message {message}; there are: {', '.join(known.names())}.")
+    if language not in {"da", "sv", "en"}:
+        raise Refused(f"--language {language}: allowed are da, sv, en.")
+    try:
+        blank = forms.blank(found, as_form, language)
+    except ValueError:
+        raise Refused(f"--as {as_form}: this version prints json, schema and text.") from None
+    sys.stdout.write(blank.decode("utf-8"))
+
+
+def seal(
+    file: Annotated[Path, typer.Argument(help="The submission: JSON, or labelled text.")],
+    sender: Annotated[
+        Path, typer.Option("--from", help="The sender's key: PKCS#12, or PEM with certificate.")
+    ],
+    recipient: Annotated[Path, typer.Option("--to", help="The gateway's certificate.")],
+    send: Annotated[str | None, typer.Option(help="Hand it over to HOST:PORT.")] = None,
+    message_format: Annotated[str, typer.Option("--format", help="smime.")] = "smime",
+    certificate: Annotated[
+        Path | None, typer.Option(help="The sender's certificate, where it is a file of its own.")
+    ] = None,
+    password: Annotated[
+        str | None, typer.Option(envvar="SAGSPOST_P12_PASSWORD", help="Of the PKCS#12 file.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Write the mail here.")] = None,
+) -> None:
+    """Make a sealed submission as a partner would, and send it or print it."""
+    if message_format != "smime":
+        raise Refused(f"--format {message_format}: this version makes smime.")
+    own = read_own_key(
+        sender, password=password.encode() if password else None, certificate=certificate
+    )
+    mail, mail_from, mail_to = _sealed(file, own, recipient)
+    if output is not None:
+        output.write_bytes(mail)
+        done(f"Wrote {output}")
+    if send is not None:
+        host, _, port = send.rpartition(":")
+        try:
+            with smtplib.SMTP(host, int(port), timeout=60) as client:
+                client.sendmail(mail_from, [mail_to], mail)
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            raise Refused(f"{send} did not take the mail: {error}") from None
+        done(f"Sent to {mail_to} through {send}")
+    if send is None and output is None:
+        sys.stdout.buffer.write(mail)
+
+
+def _sealed(file: Path, own: OwnKey, recipient: Path) -> tuple[bytes, str, str]:
+    gateway = read_certificates(recipient)[0]
+    mail_from = next(iter(addresses_of(own.certificate)), None)
+    mail_to = next(iter(addresses_of(gateway)), None)
+    if mail_from is None or mail_to is None:
+        raise Refused("Both certificates must name a mail address.")
+    now = datetime.now(UTC)
+    inner = EmailMessage()
+    text = file.read_text("utf-8")
+    if text.lstrip().startswith("{"):
+        inner.set_content("Sagspost\n")
+        inner.add_attachment(
+            text.encode(), maintype="application", subtype="json", filename=file.name
+        )
+    else:
+        inner.set_content(text)
+    inner["From"], inner["To"], inner["Subject"] = mail_from, mail_to, "Sagspost"
+    entity = inner.as_bytes(policy=inner.policy.clone(linesep="\r\n", max_line_length=76))
+    dressed = smime.seal_entity(entity, own, gateway, now)
+    headers = (
+        f"From: {mail_from}\r\nTo: {mail_to}\r\nSubject: Sagspost\r\n"
+        f"Date: {format_datetime(now)}\r\n"
+        f"Message-ID: <{secrets.token_hex(12)}@{mail_from.rpartition('@')[2]}>\r\n"
+        "MIME-Version: 1.0\r\n"
+    )
+    return headers.encode() + dressed, mail_from, mail_to
+
+
+def demo(
+    keep: Annotated[bool, typer.Option(help="Keep the folder with home and PDFs.")] = True,
+) -> None:
+    """Play a whole dialogue in front of your eyes: a kommune with OpenSSL only, gateway, region."""
+    play = import_module("gateway.showcase.demo").play
+    raise typer.Exit(play(people, keep=keep))
+
+
+def bench(
+    ctx: typer.Context,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="Options of python -m bench.")
+    ] = None,
+) -> None:
+    """Load the real `serve` and compare it with the machine; needs the source folder."""
+    del ctx
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "bench" / "__main__.py").is_file():
+        raise Refused("bench runs from the source folder only, which is not installed here.")
+    sys.path.insert(0, str(root))
+    raise typer.Exit(import_module("bench.__main__").main(arguments or []))

@@ -1,0 +1,103 @@
+"""How the command line shows things: tables for people, JSON for programs, one way for all commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
+
+people = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_COLOURS = {
+    "processed": "green",
+    "delivered": "green",
+    "sent": "green",
+    "good": "green",
+    "refused": "yellow",
+    "held": "yellow",
+    "manual": "yellow",
+    "quarantined": "red",
+    "parked": "red",
+    "failed": "red",
+    "wrong": "red",
+}
+
+
+def time_text(value: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the second."""
+    return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, datetime):
+        return time_text(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(v) for v in value]
+    return value
+
+
+def listing(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str) -> None:
+    """Print rows that all have the same columns."""
+    if as_json:
+        print_json([plain(row) for row in rows])
+        return
+    if not rows:
+        people.print(f"[dim]No {title}.[/dim]")
+        return
+    table = Table(title=None, header_style="bold", box=None, pad_edge=False)
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(cell(value) for value in row.values()))
+    people.print(table)
+
+
+def details(row: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print one thing with all its fields, lists as tables of their own."""
+    if as_json:
+        print_json(plain(row))
+        return
+    for name, value in row.items():
+        title = name.replace("_", " ")
+        if isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            people.print(f"\n[bold]{title}[/bold]")
+            listing(value, as_json=False, title=title)
+        else:
+            people.print(f"[bold]{title:<16}[/bold] {cell(value)}")
+
+
+def cell(value: Any) -> str:
+    """A value as a person reads it."""
+    value = plain(value)
+    if value is None:
+        return "[dim]-[/dim]"
+    if isinstance(value, list):
+        return ", ".join(cell(v) for v in value)
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    text = str(value).replace("[", "\\[")
+    colour = _COLOURS.get(text)
+    return f"[{colour}]{text}[/{colour}]" if colour else text
+
+
+def print_json(value: Any) -> None:
+    """JSON on standard output, indented for a terminal."""
+    indent = 2 if sys.stdout.isatty() else None
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+
+
+def done(text: str) -> None:
+    """One line that says what was done."""
+    people.print(text.replace("[", "\\["))

@@ -1,0 +1,150 @@
+"""What the clock's duties do: each looks at the rows and does whatever is due, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+
+from gateway.logs import logger
+from gateway.outbound import evidence as evidences
+from gateway.outbound.evidence import Issuer, Last
+from gateway.outbound.heads import compose_head
+from gateway.pipeline.plans import Plan
+from gateway.pipeline.posting import post
+from gateway.pipeline.recipients import Recipients
+from gateway.settings import Settings
+from gateway.store import cases, journal, registry
+from gateway.store import tables as t
+from gateway.store.journal import Note
+from gateway.store.unit import Store, Unit
+from keys.keyring import load_keyring
+
+AT_ONCE: Final = 200
+WARN_BEFORE: Final = (timedelta(days=60), timedelta(days=30), timedelta(days=7))
+_log = logger("clock")
+
+
+class Duties:
+    """The duties of the rota. Each may be called at any time, by any number of clocks."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        settings: Settings,
+        now: Callable[[], datetime],
+        inbox_certificate: bytes | None,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._now = now
+        self._inbox_certificate = inbox_certificate
+        self._keyring = load_keyring(settings.keys)
+
+    async def sweep_deadlines(self) -> None:
+        """Turn deadlines that have passed into occurrences of their cases."""
+        await asyncio.to_thread(self._sweep)
+
+    def _sweep(self) -> None:
+        now = self._now()
+        with self._store.read() as unit:
+            if not cases.passed_deadlines(unit, now, 1):
+                return
+        with self._store.write() as unit:
+            for row in cases.passed_deadlines(unit, now, AT_ONCE):
+                cases.end_deadline(unit, row.number, row.name, "passed", now)
+                unit.stage(
+                    t.occurrences,
+                    number=row.number,
+                    name="deadline_passed",
+                    body={"name": row.name},
+                    at=row.due,
+                )
+                facts = {"deadline": row.name, "due": row.due.isoformat()}
+                unit.note(Note(now, "deadline_passed", "clock", number=row.number, facts=facts))
+                _log.info("deadline passed", case=row.number, deadline=row.name)
+
+    async def retry_outbox(self) -> None:
+        """Nothing to do: the outbox looks at its rows itself, every second."""
+
+    async def mail_head(self) -> None:
+        """Mail the day's signed head over all cases, unless that was done today."""
+        await asyncio.to_thread(self._head)
+
+    def _head(self) -> None:
+        now = self._now()
+        with self._store.write() as unit:
+            last = unit.connection.execute(
+                select(t.heads).order_by(t.heads.c.sequence.desc()).limit(1)
+            ).first()
+            if last is not None and last.at.date() >= now.date():
+                return
+            sequence = last.sequence + 1 if last else 1
+            document = self._compose_head(
+                unit, now, Last(last.sequence, last.digest) if last else None
+            )
+            issued = evidences.issue(document, self._keyring.signing, now)
+            unit.stage(
+                t.heads,
+                sequence=sequence,
+                at=now,
+                digest=document["digest"],
+                body=issued.data,
+                signature=issued.signature,
+            )
+            with_directory = Recipients(
+                self._settings, registry.directory(unit.connection), self._inbox_certificate
+            )
+            plan = Plan(
+                wording="head",
+                language=self._settings.authority.language,
+                head=sequence,
+                personal=False,
+            )
+            post(
+                unit,
+                kind="head",
+                recipient=with_directory.inbox(),
+                plan=plan,
+                number=None,
+                mail=None,
+                now=now,
+            )
+            facts = {"head": document["digest"], "sequence": sequence}
+            unit.note(Note(now, "head", "clock", facts=facts))
+
+    def _compose_head(self, unit: Unit, now: datetime, last: Last | None) -> dict[str, object]:
+        e = t.evidence.c
+        newest = (
+            select(e.number, func.max(e.sequence).label("sequence")).group_by(e.number).subquery()
+        )
+        rows = unit.connection.execute(
+            select(e.number, e.sequence, e.digest).join(
+                newest, (e.number == newest.c.number) & (e.sequence == newest.c.sequence)
+            )
+        )
+        end = journal.end_of(unit.connection)
+        authority = self._settings.authority
+        head = compose_head(
+            issued_at=now,
+            issuer=Issuer(name=authority.name, cvr=authority.cvr),
+            last=last,
+            journal={"sequence": end.sequence, "digest": end.digest},
+            cases=[
+                {"number": row.number, "sequence": row.sequence, "digest": row.digest}
+                for row in rows
+            ],
+        )
+        return dict(head)
+
+    async def check_keys(self) -> None:
+        """Say in the log which of our own certificates end soon."""
+        now = self._now()
+        for own in self._keyring.keys:
+            left = own.certificate.not_valid_after_utc - now
+            if any(left <= before for before in WARN_BEFORE):
+                _log.warning("key expires", key=own.key_id, days=left.days)

@@ -1,0 +1,322 @@
+"""Make the mails that were decided: evidence chained and signed, words set, sealed to one reader.
+
+The order of evidence within a case is the order in which its mails were decided. What costs time
+(signing and sealing) is done by `make`, which is pure and runs in worker processes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+
+from sqlalchemy import select
+
+from gateway.logs import logger
+from gateway.outbound import evidence as evidences
+from gateway.outbound.compose import (
+    Disposition,
+    Letter,
+    Piece,
+    entity,
+    evidence_pieces,
+    header_fields,
+    report_entity,
+    whole,
+)
+from gateway.outbound.evidence import NO_CASE, SIGNATURE_MEDIA_TYPE, Issued, Issuer, Last
+from gateway.pipeline.plans import Plan
+from gateway.settings import Settings
+from gateway.store import cases, outgoing
+from gateway.store import tables as t
+from gateway.store.journal import Note
+from gateway.store.outgoing import Planned
+from gateway.store.unit import Store, Unit
+from keys import cms, smime
+from keys.certificates import load
+from workflows.wording import SHARED, Wording
+
+ACTOR: Final = "outbox"
+_log = logger("making")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One mail to be made, with everything that its making needs."""
+
+    letter: Letter
+    text: str
+    pieces: tuple[Piece, ...]
+    evidence: bytes | None
+    """Canonical evidence to be signed."""
+    issued: Issued | None
+    """Evidence that was signed before and goes out again."""
+    disposition: Disposition | None
+    certificate: bytes | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A mail as it goes to the relay, and the signature of its evidence."""
+
+    message: bytes
+    signature: bytes | None
+
+
+MakeBatch = Callable[[Sequence[Job]], list[Made | Exception]]
+
+
+def make(job: Job, own: cms.OwnKey) -> Made:
+    """Sign the evidence, set the mail, sign it and seal it."""
+    issued, signature = job.issued, None
+    if job.evidence is not None:
+        signature = cms.sign(job.evidence, own, detached=True, signing_time=job.at)
+        issued = Issued(job.evidence, signature)
+    pieces = (*(evidence_pieces(issued) if issued else ()), *job.pieces)
+    fields = header_fields(job.letter)
+    protection: Any = "cipher" if job.certificate else "clear"
+    if job.disposition is not None:
+        inner = report_entity(fields, job.text, job.disposition, pieces, protection)
+    else:
+        inner = entity(fields, job.text, pieces, protection)
+    if job.certificate:
+        dressed = smime.seal_entity(inner, own, load(job.certificate).certificate, job.at)
+    else:
+        dressed = smime.sign_entity(inner, own, job.at)
+    return Made(whole(fields, dressed), signature)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A job with the rows that it will become."""
+
+    planned: Planned
+    job: Job
+    evidence: Mapping[str, Any] | None
+
+
+class Making:
+    """Takes planned mails from the store and puts sealed ones back; one of its kind in a gateway."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        settings: Settings,
+        wordings: Mapping[str, Wording],
+        make_batch: MakeBatch,
+        certificate_of: Callable[[Planned], bytes | None],
+        help_pieces: Callable[[str], tuple[Piece, ...]],
+        now: Callable[[], datetime],
+        rehearsal: bool,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._wordings = wordings
+        self._make_batch = make_batch
+        self._certificate_of = certificate_of
+        self._help_pieces = help_pieces
+        self._now = now
+        self._rehearsal = rehearsal
+        self._issuer = Issuer(name=settings.authority.name, cvr=settings.authority.cvr)
+        self._sender = settings.mailbox[0].address
+        self._domain = self._sender.rpartition("@")[2]
+
+    def make_waiting(self, limit: int) -> int:
+        """Make what waits to be made; gives how many mails it was."""
+        now = self._now()
+        with self._store.read() as unit:
+            waiting = outgoing.planned(unit, limit)
+            drafts = [d for d in self._drafts(unit, waiting, now) if d is not None]
+        if not drafts:
+            return 0
+        made = self._make_batch([draft.job for draft in drafts])
+        with self._store.write() as unit:
+            self._keep(unit, drafts, made, now)
+        return len(drafts)
+
+    def _drafts(self, unit: Unit, waiting: Sequence[Planned], now: datetime) -> list[_Draft | None]:
+        chained = {p.number or NO_CASE for p in waiting if p.plan["evidence"] is not None}
+        ends = {
+            number: Last(*end)
+            for number, end in outgoing.evidence_ends(unit, list(chained)).items()
+        }
+        return [self._draft(unit, planned, ends, now) for planned in waiting]
+
+    def _draft(self, unit: Unit, planned: Planned, ends: dict[str, Last], now: datetime) -> _Draft:
+        plan = Plan.from_json(planned.plan)
+        pieces = self._pieces(unit, planned, plan)
+        composed = None
+        if plan.evidence is not None:
+            parts = dict(plan.evidence)
+            if plan.documents:
+                parts["documents"] = [
+                    {"name": p.name, "sha256": hashlib.sha256(p.data).hexdigest()} for p in pieces
+                ]
+            composed = self._evidence(planned, parts, ends, now)
+        issued = self._issued(unit, plan.again) if plan.again is not None else None
+        letter, text = self._words(planned, plan, now)
+        job = Job(
+            letter=letter,
+            text=text,
+            pieces=pieces,
+            evidence=evidences.canonical_bytes(composed) if composed else None,
+            issued=issued,
+            disposition=self._disposition(plan) if plan.report else None,
+            certificate=self._certificate_of(planned),
+            at=now,
+        )
+        return _Draft(planned, job, composed)
+
+    def _evidence(
+        self, planned: Planned, parts: Mapping[str, Any], ends: dict[str, Last], now: datetime
+    ) -> Mapping[str, Any]:
+        chain = planned.number or NO_CASE
+        composed = evidences.compose(
+            id=f"{self._settings.authority.cvr}-o{planned.id}",
+            issued_at=now,
+            issuer=self._issuer,
+            last=ends.get(chain),
+            rehearsal=self._rehearsal,
+            **cast("dict[str, Any]", parts),
+        )
+        link = composed["chain"]
+        ends[chain] = Last(link["sequence"], link["digest"])
+        return composed
+
+    def _issued(self, unit: Unit, mail: int) -> Issued | None:
+        row = outgoing.evidence_of_mail(unit, mail)
+        if row is None:
+            return None
+        body = unit.open(row.body_sealed, outgoing.evidence_context(row.digest))
+        return Issued(body, row.signature)
+
+    def _words(self, planned: Planned, plan: Plan, now: datetime) -> tuple[Letter, str]:
+        wording = self._wordings[plan.procedure] if plan.procedure else SHARED
+        authority = self._settings.authority
+        link = (authority.case_link or "").replace("{number}", planned.number or "")
+        values = {
+            "number": planned.number or "",
+            "authority": authority.name,
+            "contacts": "\n".join((*authority.contacts, authority.address)).strip(),
+            "link": link,
+            **plan.values,
+        }
+        plain = not plan.personal and wording.has(f"mail.{plan.wording}.plain_body", plan.language)
+        letter = wording.letter(plan.wording, plan.language, values, plain=plain)
+        subject = " ".join(self._subject(letter.subject, planned, plan))
+        text = letter.text
+        if self._rehearsal:
+            text = f"{SHARED.text('rehearsal', plan.language)}\n\n{text}"
+        header = Letter(
+            sender=self._sender,
+            sender_name=authority.name,
+            recipient=planned.to_address,
+            subject=subject,
+            date=now,
+            message_id=f"<o{planned.id}.{secrets.token_hex(8)}@{self._domain}>",
+            auto_submitted="auto-replied" if plan.in_reply_to else "auto-generated",
+            in_reply_to=plan.in_reply_to,
+            references=plan.references,
+        )
+        return header, text
+
+    def _subject(self, word: str, planned: Planned, plan: Plan) -> list[str]:
+        parts = [word]
+        if planned.number and f"[{planned.number}]" not in word:
+            parts.append(f"[{planned.number}]")
+        if plan.reference:
+            theirs = SHARED.text("reference.yours", plan.language)
+            parts.append(f"[{theirs} {plan.reference}]")
+        return parts
+
+    def _pieces(self, unit: Unit, planned: Planned, plan: Plan) -> tuple[Piece, ...]:
+        if plan.head is not None:
+            return _head_pieces(unit, plan.head)
+        if plan.wording == "help":
+            return self._help_pieces(plan.language)
+        if not plan.documents or planned.number is None:
+            return ()
+        found = cases.documents(unit, planned.number, plan.documents)
+        return tuple(Piece(d.name, d.media_type, d.content) for d in found)
+
+    def _disposition(self, plan: Plan) -> Disposition:
+        message = (plan.evidence or {}).get("message") or {}
+        errors = (plan.evidence or {}).get("errors") or ()
+        return Disposition(
+            reporting_ua=f"{self._domain}; Sagspost",
+            final_recipient=self._sender,
+            original_message_id=message.get("message_id"),
+            mic=message.get("mic"),
+            error=errors[0]["text"] if errors else None,
+        )
+
+    def _keep(
+        self, unit: Unit, drafts: Sequence[_Draft], made: Sequence[Made | Exception], now: datetime
+    ) -> None:
+        rows = []
+        for draft, result in zip(drafts, made, strict=True):
+            planned = draft.planned
+            if isinstance(result, Exception):
+                _log.error("cannot make", outgoing=f"o{planned.id}", error=repr(result))
+                rows.append(
+                    {
+                        "outbox_id": planned.id,
+                        "state": "held",
+                        "last_reply": f"cannot be made: {type(result).__name__}",
+                    }
+                )
+                facts = {"outgoing": f"o{planned.id}", "error": type(result).__name__}
+                unit.note(Note(now, "mail_held", ACTOR, number=planned.number, facts=facts))
+                continue
+            if draft.evidence is not None:
+                self._keep_evidence(unit, draft, result, now)
+            rows.append(
+                {
+                    "outbox_id": planned.id,
+                    "sealed_mail": result.message,
+                    "message_id": draft.job.letter.message_id,
+                    "next_try": now,
+                }
+            )
+        outgoing.update_many(unit, rows)
+
+    def _keep_evidence(self, unit: Unit, draft: _Draft, result: Made, now: datetime) -> None:
+        planned, evidence = draft.planned, draft.evidence
+        assert evidence is not None
+        assert draft.job.evidence is not None
+        link = evidence["chain"]
+        unit.stage(
+            t.evidence,
+            number=planned.number or NO_CASE,
+            sequence=link["sequence"],
+            kind=evidence["kind"],
+            digest=link["digest"],
+            previous=link["previous"],
+            issued_at=now,
+            mail=planned.mail,
+            body_sealed=unit.seal(draft.job.evidence, outgoing.evidence_context(link["digest"])),
+            signature=result.signature,
+        )
+        facts = {
+            "evidence": link["digest"],
+            "kind": evidence["kind"],
+            "outgoing": f"o{planned.id}",
+        }
+        unit.note(
+            Note(now, "evidence", ACTOR, mail=planned.mail, number=planned.number, facts=facts)
+        )
+
+
+def _head_pieces(unit: Unit, sequence: int) -> tuple[Piece, ...]:
+    row = unit.connection.execute(
+        select(t.heads.c.body, t.heads.c.signature).where(t.heads.c.sequence == sequence)
+    ).one()
+    return (
+        Piece("head.json", "application/json", row.body),
+        Piece("head.json.p7s", SIGNATURE_MEDIA_TYPE, row.signature),
+    )

@@ -1,0 +1,221 @@
+"""Hand sealed mail to the relay, try again with back-off, and keep what became of it.
+
+The same bytes with the same Message-ID go out on each try: a relay that took a mail whose answer we
+never saw takes an identical one, which every mail system recognises. What the relay says is kept with
+the mail, and where the case waits for it an occurrence is written in the same transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import aiosmtplib
+from aiosmtplib.errors import SMTPResponseException
+
+from gateway.errors import TryLater
+from gateway.logs import logger
+from gateway.outbound.relay import Relay
+from gateway.pipeline.plans import Plan
+from gateway.store import outgoing
+from gateway.store import tables as t
+from gateway.store.journal import Note
+from gateway.store.outgoing import Ready
+from gateway.store.unit import Store, Unit
+
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+ACTOR: Final = "outbox"
+
+_log = logger("sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the relay said to one mail; `code` 0 means that it could not be asked."""
+
+    mail: Ready
+    code: int
+    reply: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the next hop has taken the mail over."""
+        return 200 <= self.code < 300
+
+    @property
+    def permanent(self) -> bool:
+        """Whether trying again would be useless."""
+        return self.code >= 500
+
+
+class Sending:
+    """The one sender of a gateway: a few connections to the relay, kept open while there is mail."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        relay: Relay,
+        bounce_address: Callable[[int], str],
+        now: Callable[[], datetime],
+        connections: int,
+        give_up_after: timedelta,
+    ) -> None:
+        self._store = store
+        self._relay = relay
+        self._bounce_address = bounce_address
+        self._now = now
+        self._connections = connections
+        self._give_up_after = give_up_after
+        self._under_way: set[int] = set()
+        self._waiting: asyncio.Queue[Ready] = asyncio.Queue(maxsize=connections * 8)
+        self._outcomes: list[Outcome] = []
+        self._told = asyncio.Event()
+
+    async def run(self, stopping: asyncio.Event, changed: Callable[[], bool]) -> None:
+        """Send until told to stop; `changed` says cheaply whether the store may hold new mail."""
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(self._work()) for _ in range(self._connections)]
+            keeper = group.create_task(self._keep())
+            looked_at = self._now() - timedelta(minutes=1)
+            while not stopping.is_set():
+                # A retry falls due without any change in the store, so look once a second anyway.
+                if changed() or self._now() - looked_at > timedelta(seconds=1):
+                    looked_at = self._now()
+                    await self._fill()
+                await asyncio.sleep(0.005)
+            for task in (*workers, keeper):
+                task.cancel()
+        self._write_down()
+
+    async def _fill(self) -> None:
+        try:
+            with self._store.read() as unit:
+                limit = self._waiting.maxsize + len(self._under_way)
+                found = outgoing.ready(unit, self._now(), limit)
+        except TryLater as error:
+            _log.error("cannot look for mail", error=str(error))
+            return
+        for mail in found:
+            if mail.id not in self._under_way:
+                self._under_way.add(mail.id)
+                await self._waiting.put(mail)
+
+    async def _work(self) -> None:
+        client: aiosmtplib.SMTP | None = None
+        try:
+            while True:
+                mail = await self._waiting.get()
+                client, outcome = await self._hand_over(client, mail)
+                self._outcomes.append(outcome)
+                self._told.set()
+        finally:
+            if client is not None:
+                client.close()
+
+    async def _hand_over(
+        self, client: aiosmtplib.SMTP | None, mail: Ready
+    ) -> tuple[aiosmtplib.SMTP | None, Outcome]:
+        sender = self._bounce_address(mail.id)
+        for fresh in (client is None, True):
+            try:
+                if client is None:
+                    client = await self._relay.connect()
+                wishes = self._relay.wishes(client, f"o{mail.id}")
+                _, reply = await client.sendmail(
+                    sender,
+                    [mail.to_address],
+                    mail.message,
+                    mail_options=wishes.mail,
+                    rcpt_options=wishes.recipient,
+                )
+            except aiosmtplib.SMTPRecipientsRefused as error:
+                refused = error.recipients[0]
+                return client, Outcome(mail, refused.code, refused.message)
+            except SMTPResponseException as error:
+                if error.code == 421:
+                    client = None
+                return client, Outcome(mail, error.code, error.message)
+            except (aiosmtplib.SMTPException, OSError, ssl.SSLError, TimeoutError) as error:
+                client = None
+                # A connection that was kept open may have died meanwhile: once more on a new one.
+                if fresh:
+                    return None, Outcome(mail, 0, f"{type(error).__name__}: {error}")
+            else:
+                return client, Outcome(mail, 250, reply)
+        raise AssertionError("the second try always ends")
+
+    async def _keep(self) -> None:
+        while True:
+            await self._told.wait()
+            self._told.clear()
+            self._write_down()
+            # Others may finish meanwhile; they share the next commit.
+            await asyncio.sleep(0.004)
+
+    def _write_down(self) -> None:
+        outcomes, self._outcomes = self._outcomes, []
+        if not outcomes:
+            return
+        try:
+            with self._store.write() as unit:
+                record(unit, outcomes, self._now(), self._give_up_after)
+        except TryLater as error:
+            _log.error("cannot keep what the relay said", error=str(error))
+            self._outcomes[:0] = outcomes
+            self._told.set()
+            return
+        self._under_way.difference_update(outcome.mail.id for outcome in outcomes)
+
+
+def record(
+    unit: Unit, outcomes: Sequence[Outcome], now: datetime, give_up_after: timedelta
+) -> None:
+    """Write down what the relay said to some mails, and tell their cases where they wait for it."""
+    rows: list[dict[str, Any]] = []
+    for outcome in outcomes:
+        mail = outcome.mail
+        row: dict[str, Any] = {
+            "outbox_id": mail.id,
+            "attempts": mail.attempts + 1,
+            "last_reply": f"{outcome.code or '-'} {outcome.reply}"[:500],
+        }
+        if outcome.accepted:
+            row |= {"state": "sent", "sent_at": now}
+        elif outcome.permanent:
+            row |= {"state": "failed"}
+        elif now - mail.created_at > give_up_after:
+            row |= {"state": "expired"}
+        else:
+            row |= {"state": "queued", "next_try": now + pause_after(mail.attempts + 1)}
+        rows.append(row)
+        _tell_case(unit, outcome, row["state"], now)
+        facts = {"outgoing": f"o{mail.id}", "kind": mail.kind, "code": outcome.code}
+        unit.note(Note(now, f"mail_{row['state']}", ACTOR, number=mail.number, facts=facts))
+    outgoing.update_many(unit, rows)
+
+
+def _tell_case(unit: Unit, outcome: Outcome, state: str, now: datetime) -> None:
+    mail = outcome.mail
+    plan = Plan.from_json(mail.plan)
+    name = plan.on_accepted if state == "sent" else plan.on_failed
+    if mail.number is None or name is None or state == "queued":
+        return
+    body = {
+        "role": mail.role,
+        "how": "250" if state == "sent" else state,
+        "outgoing": mail.id,
+        "kind": mail.kind,
+    }
+    unit.stage(t.occurrences, number=mail.number, name=name, body=body, at=now)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: 5 s, 15 s, 45 s, ... at most an hour."""
+    factor: int = 3 ** min(attempts - 1, 8)
+    return min(LONGEST_PAUSE, FIRST_PAUSE * factor)

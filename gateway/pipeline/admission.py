@@ -1,0 +1,246 @@
+"""Who asks, for what, and whether they may: from a mail that was read to an event, or to a no.
+
+Each way out is a type of its own, and each has one fate: `Quarantined` is kept and gets no answer,
+`Duplicate` gets the same evidence again, `Refused` is told every error, `Set aside` waits for a person,
+`Silent` is kept and not answered, `Admitted` goes to the procedure. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.pipeline.reading import Read
+from gateway.pipeline.sender import Sender, Unknown, identify, meets
+from gateway.store.mails import Waiting
+from gateway.store.registry import Directory
+from parsers.content import Attachment
+from parsers.outcomes import Help, NoSubmission, Reply, Submission, UnclearReply, Unreadable
+from parsers.problems import Problem
+from workflows.definition import Procedure
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Nobody can be named, or not surely enough."""
+
+    code: str
+    words: str
+    sender: Sender | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Wrong content from an authenticated sender: every problem at once."""
+
+    sender: Sender
+    problems: tuple[Problem, ...]
+    message: str | None = None
+    submission_id: str | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Authenticated, but no submission and no case: a person sorts it; `wording` tells the sender."""
+
+    sender: Sender
+    code: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """Automatic mail that is no submission: kept, never answered."""
+
+    sender: Sender
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Something that a procedure must judge."""
+
+    sender: Sender
+    procedure: Procedure
+    event: str
+    body: BaseModel
+    case: str | None
+    """The case's number; None opens a new one."""
+    submission: Submission | None = None
+    attachments: tuple[Attachment, ...] = ()
+    unclear: bool = False
+    """It looked like an approval and is none: the sender is told how to do it."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+Decision = Quarantined | Refused | SetAside | Silent | Admitted
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What admission decides by."""
+
+    directory: Directory
+    procedures: Mapping[str, Procedure]
+    authority_cvr: str
+
+    def procedure_of(self, message: str) -> Procedure | None:
+        """The procedure that a message type belongs to."""
+        return next((p for p in self.procedures.values() if p.message(message)), None)
+
+
+def admit(mail: Waiting, read: Read, desk: Desk, threaded: str | None) -> Decision:
+    """Decide what a mail is; `threaded` is the case that its outer headers claim to follow."""
+    opened = read.opened
+    if opened.failure is not None:
+        return Quarantined(opened.failure, opened.layers[-1].words)
+    found = identify(opened, mail.tls, desk.directory)
+    if isinstance(found, Unknown):
+        return Quarantined(found.code, found.words)
+    match read.outcome:
+        case Submission():
+            return _submission(read.outcome, read, found, desk)
+        case Reply():
+            return _reply(read.outcome, read, found, desk)
+        case Unreadable():
+            return _unreadable(read.outcome, found)
+        case _ if opened.envelope.automatic or opened.envelope.report:
+            # Never answer a machine: two gateways would thank each other for ever.
+            return Silent(found, "mail.automatic")
+        case Help():
+            return SetAside(found, "help", "help")
+        case UnclearReply() | NoSubmission():
+            return _words(read.outcome, read, found, desk, threaded)
+        case None:
+            return Quarantined("content.none", "There is no content to read")
+
+
+def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) -> Decision:
+    procedure = desk.procedure_of(submission.message)
+    if procedure is None:
+        return _refused(sender, submission, Problem("message.unknown", "message"))
+    minimum = procedure.minimum(submission.message)
+    if not meets(sender.assurance, minimum):
+        words = f"{submission.message} takes {minimum}; this mail is {sender.assurance}"
+        return Quarantined("sender.assurance", words, sender)
+    if submission.to is not None and submission.to != desk.authority_cvr:
+        return _refused(sender, submission, Problem("addressee.wrong", "to"))
+    rule = procedure.message(submission.message)
+    number = submission.case
+    if number is None and not (rule and rule.opens):
+        chosen = _token(read, sender)
+        if isinstance(chosen, Problem):
+            return _refused(sender, submission, chosen)
+        number = chosen
+    elif number is not None and _contradicts(number, read, sender):
+        return _refused(sender, submission, Problem("case.contradiction", "case"))
+    return Admitted(
+        sender=sender,
+        procedure=procedure,
+        event=submission.message,
+        body=submission.body,
+        case=number,
+        submission=submission,
+        attachments=submission.attachments,
+        fields=submission.fields,
+    )
+
+
+_ANSWERS = {
+    "approved": "agreement_approval",
+    "not_approved": "agreement_rejection",
+    "change": "agreement_change_request",
+}
+
+
+def _reply(reply: Reply, read: Read, sender: Sender, desk: Desk) -> Decision:
+    event = _ANSWERS[reply.keyword]
+    procedure = desk.procedure_of(event)
+    if procedure is None:
+        return SetAside(sender, "message.unknown", "manual")
+    minimum = procedure.minimum(event)
+    if not meets(sender.assurance, minimum):
+        words = f"{event} takes {minimum}; this mail is {sender.assurance}"
+        return Quarantined("sender.assurance", words, sender)
+    if _contradicts(reply.case, read, sender):
+        return Refused(sender, (Problem("case.contradiction", "case"),), event)
+    values: dict[str, Any] = {
+        "approved": {"version": reply.version, "digest": reply.digest_start},
+        "not_approved": {"reason": reply.text},
+        "change": {"text": reply.text},
+    }[reply.keyword]
+    body = _body(procedure, event, values)
+    if isinstance(body, Problem):
+        return Refused(sender, (body,), event)
+    return Admitted(
+        sender=sender,
+        procedure=procedure,
+        event=event,
+        body=body,
+        case=reply.case,
+        attachments=reply.attachments,
+        fields=values | {"case": reply.case},
+    )
+
+
+def _unreadable(outcome: Unreadable, sender: Sender) -> Decision:
+    errors = tuple(p for p in outcome.problems if p.severity == "error")
+    return Refused(sender, errors, outcome.message, outcome.id, outcome.reference)
+
+
+def _words(
+    outcome: UnclearReply | NoSubmission,
+    read: Read,
+    sender: Sender,
+    desk: Desk,
+    threaded: str | None,
+) -> Decision:
+    chosen = _token(read, sender)
+    # An outer header may file dialogue with a case, and can do nothing else.
+    number = threaded if isinstance(chosen, Problem) and not read.tokens else chosen
+    procedure = desk.procedure_of("dialogue")
+    if number is None or isinstance(number, Problem) or procedure is None:
+        return SetAside(sender, "submission.none", "manual")
+    body = _body(procedure, "dialogue", {"text": outcome.text or "-"})
+    if isinstance(body, Problem):
+        return SetAside(sender, "submission.none", "manual")
+    return Admitted(
+        sender=sender,
+        procedure=procedure,
+        event="dialogue",
+        body=body,
+        case=number,
+        attachments=outcome.attachments,
+        unclear=isinstance(outcome, UnclearReply),
+        fields={"case": number},
+    )
+
+
+def _token(read: Read, sender: Sender) -> str | Problem:
+    """The case that the signed content names."""
+    tokens = dict.fromkeys(read.tokens)
+    if sender.assurance == "tunnel" or not tokens:
+        return Problem("case.unknown", "case")
+    return next(iter(tokens)) if len(tokens) == 1 else Problem("case.contradiction", "case")
+
+
+def _contradicts(number: str, read: Read, sender: Sender) -> bool:
+    return sender.assurance != "tunnel" and bool(read.tokens) and number not in read.tokens
+
+
+def _refused(sender: Sender, submission: Submission, *problems: Problem) -> Refused:
+    return Refused(sender, problems, submission.message, submission.id, submission.reference)
+
+
+def _body(procedure: Procedure, event: str, values: Mapping[str, Any]) -> BaseModel | Problem:
+    model = procedure.body_model(event)
+    assert model is not None
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        path = ".".join(str(step) for step in error.errors()[0]["loc"])
+        return Problem("field.invalid" if values.get(path) else "field.missing", path)

@@ -1,0 +1,463 @@
+"""What is answered, and what is written down, for each way a mail can end.
+
+The rules of who gets an answer stand here together: nothing goes to an address that was not
+authenticated; a machine is never answered; the same mail again gets the same evidence again, a few
+times an hour; and beyond its submissions a partner gets so many answers an hour and no more.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+from sqlalchemy import insert
+
+from gateway.errors import Refused as CannotDo
+from gateway.pipeline.admission import (
+    Admitted,
+    Decision,
+    Quarantined,
+    Refused,
+    SetAside,
+    Silent,
+)
+from gateway.pipeline.apply import error_lines, error_rows
+from gateway.pipeline.plans import Plan
+from gateway.pipeline.posting import post
+from gateway.pipeline.reading import Read
+from gateway.pipeline.recipients import Recipients
+from gateway.pipeline.sender import Sender
+from gateway.settings import Settings
+from gateway.store import mails, outgoing
+from gateway.store import tables as t
+from gateway.store.journal import Note
+from gateway.store.mails import Waiting
+from gateway.store.registry import Directory
+from gateway.store.tables import written_time
+from gateway.store.unit import Unit
+from keys.verdicts import tls_verdict
+from workflows.definition import Procedure
+from workflows.engine import Party, Step
+
+NOTICE_PAUSE: Final = timedelta(hours=24)
+HOUR: Final = timedelta(hours=1)
+AUTHORITY: Final = "authority"
+
+
+class Report(Protocol):
+    """What a delivery report says about one recipient."""
+
+    @property
+    def kind(self) -> str:
+        """`delivered`, `relayed`, `delayed`, `failed`, `read` or `processed`."""
+
+    @property
+    def status(self) -> str:
+        """The enhanced status code (RFC 3463)."""
+
+
+ReadReports = Callable[[bytes], Sequence[Report]]
+
+
+class Answers:
+    """Ends a mail: its row, its judgement, its journal note, and its answer if there is one."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        directory: Directory,
+        recipients: Recipients,
+        read_reports: ReadReports,
+    ) -> None:
+        self._read_reports = read_reports
+        self._settings = settings
+        self._directory = directory
+        self._recipients = recipients
+        self._zone = ZoneInfo("Europe/Copenhagen")
+
+    def prefix_and_year(self, now: datetime) -> tuple[str, int]:
+        """What a case number begins with."""
+        return self._settings.authority.case_prefix, now.astimezone(self._zone).year
+
+    def parties(self, asked: Admitted) -> tuple[Party, ...]:
+        """Everybody whom an opening message concerns, as far as they can be found."""
+        sender, body = asked.sender, asked.body
+        authority = self._settings.authority
+        found = [
+            Party(AUTHORITY, AUTHORITY, authority.name, authority.cvr, authority.language),
+            self._partner_party("acting", sender.key),
+        ]
+        payer = getattr(body, "paying_municipality", None)
+        if payer and payer != sender.municipality:
+            key = self._directory.by_municipality.get(str(payer))
+            if key:
+                found.append(self._partner_party("payer", key))
+        facility = self._directory.facilities.get(str(getattr(body, "facility", "")).casefold())
+        if facility is not None and not facility.retired:
+            found.append(Party("facility", facility.key, facility.name, "", facility.language))
+        return tuple(party for party in found if party is not None)
+
+    def _partner_party(self, role: str, key: str) -> Party | None:
+        partner = self._directory.partners.get(key)
+        if partner is None:
+            return None
+        return Party(role, key, partner.name, partner.cvr, partner.language, partner.municipality)
+
+    def decided(
+        self, unit: Unit, mail: Waiting, read: Read, decision: Decision, now: datetime
+    ) -> None:
+        """End a mail that goes to no procedure."""
+        match decision:
+            case Quarantined():
+                self._end(unit, mail, read, decision.sender, "quarantined", decision.code, now)
+                self._notice(unit, read, now)
+            case Refused():
+                self._refuse(unit, mail, read, decision, now)
+            case SetAside():
+                self._end(unit, mail, read, decision.sender, "manual", decision.code, now)
+                self._set_aside(unit, mail, read, decision, now)
+            case Silent():
+                self._end(unit, mail, read, decision.sender, "manual", decision.code, now)
+            case Admitted():
+                raise AssertionError("an admitted mail goes to its procedure")
+
+    def _refuse(
+        self, unit: Unit, mail: Waiting, read: Read, decision: Refused, now: datetime
+    ) -> None:
+        sender = decision.sender
+        code = decision.problems[0].code
+        self._end(unit, mail, read, sender, "refused", code, now, submission=decision.submission_id)
+        parts = evidence_parts(mail, read, sender)
+        parts["message"]["submission_id"] = decision.submission_id
+        parts |= {
+            "kind": "refused",
+            "content": None,
+            "errors": error_rows(decision.problems, sender.language),
+        }
+        plan = self._plan(
+            read,
+            sender,
+            "refused",
+            values={"errors": error_lines(decision.problems, sender.language)},
+            evidence=parts,
+            reference=decision.reference,
+        )
+        self._post(unit, "refused", sender, plan, mail, None, now)
+
+    def _set_aside(
+        self, unit: Unit, mail: Waiting, read: Read, decision: SetAside, now: datetime
+    ) -> None:
+        sender = decision.sender
+        if self._answered_enough(unit, sender, now):
+            return
+        parts = evidence_parts(mail, read, sender) | {"kind": "manual", "content": None}
+        evidence = parts if decision.wording == "manual" else None
+        plan = self._plan(read, sender, decision.wording, evidence=evidence)
+        if decision.wording == "help":
+            unit.connection.execute(
+                t.mails.update().where(t.mails.c.id == mail.id).values(state="processed")
+            )
+        self._post(unit, decision.wording, sender, plan, mail, None, now, automatic=True)
+
+    def _answered_enough(self, unit: Unit, sender: Sender, now: datetime) -> bool:
+        limit = self._settings.limits.answers_per_hour
+        return outgoing.answers_since(unit, sender.key, now - HOUR) >= limit
+
+    def advanced(
+        self,
+        unit: Unit,
+        mail: Waiting,
+        read: Read,
+        asked: Admitted,
+        step: Step,
+        now: datetime,
+    ) -> None:
+        """End a mail that its procedure has judged; the receipt is an effect of the step."""
+        submission = asked.submission
+        state = "refused" if step.refused else "processed"
+        self._end(
+            unit,
+            mail,
+            read,
+            asked.sender,
+            state,
+            step.refused[0].code if step.refused else None,
+            now,
+            case_number=None if step.refused else (step.case.number if step.case else None),
+            submission=submission.id if submission else None,
+            content_digest=submission.digest if submission else None,
+        )
+        if submission and not step.refused:
+            unit.connection.execute(
+                insert(t.submissions).values(
+                    partner=asked.sender.key,
+                    submission=submission.id,
+                    digest=submission.digest,
+                    mail=mail.id,
+                )
+            )
+        if (
+            asked.unclear
+            and not step.refused
+            and not self._answered_enough(unit, asked.sender, now)
+        ):
+            plan = self._plan(read, asked.sender, "unclear", values=_line_to_copy(step))
+            number = step.case.number if step.case else None
+            self._post(unit, "unclear", asked.sender, plan, mail, number, now, automatic=True)
+
+    def duplicate(
+        self, unit: Unit, mail: Waiting, read: Read, first: int, partner: str | None, now: datetime
+    ) -> None:
+        """End a mail that came before: no second effect, and the same evidence again."""
+        limit = self._settings.limits.same_evidence_per_hour
+        mails.settle(
+            unit,
+            mail.id,
+            state="duplicate",
+            reason="mail.duplicate",
+            duplicate_of=first,
+            partner=partner,
+            message_id=read.opened.envelope.message_id,
+            processed_at=now,
+        )
+        self._judgement(unit, mail, read, "duplicate", "mail.duplicate", now)
+        facts = {"first": f"m{first}"}
+        unit.note(Note(now, "duplicate", "gateway", mail=mail.id, facts=facts))
+        evidence = outgoing.evidence_of_mail(unit, first)
+        recipient = self._recipients.partner(partner, "sender") if partner else None
+        if evidence is None or recipient is None:
+            return
+        if mails.sent_again_since(unit, first, now - HOUR) >= limit:
+            return
+        unit.connection.execute(insert(t.sent_again).values(mail=first, at=now))
+        plan = Plan(
+            wording="again",
+            language=recipient.language,
+            again=first,
+            in_reply_to=read.opened.envelope.message_id,
+        )
+        post(
+            unit,
+            kind=evidence.kind,
+            recipient=recipient,
+            plan=plan,
+            number=evidence.number,
+            mail=mail.id,
+            now=now,
+        )
+
+    def delivery_report(self, unit: Unit, mail: Waiting, sent: int, now: datetime) -> None:
+        """End a bounce: it changes the delivery state of one mail, and nothing else."""
+        for report in self._read_reports(mail.raw):
+            outgoing.report(unit, sent, report.kind, report.status, now)
+        mails.settle(unit, mail.id, state="processed", reason="mail.report", processed_at=now)
+        facts = {"outgoing": f"o{sent}"}
+        unit.note(Note(now, "report", "gateway", mail=mail.id, facts=facts))
+
+    def parked(self, unit: Unit, mail: Waiting, error: Exception, now: datetime) -> None:
+        """Keep a mail that we failed on, with an alarm; `message replay` judges it again."""
+        code = type(error).__name__
+        mails.settle(unit, mail.id, state="parked", reason=code[:60], processed_at=now)
+        unit.note(Note(now, "parked", "gateway", mail=mail.id, facts={"error": code}))
+        plan = Plan(
+            wording="alert",
+            language=self._settings.authority.language,
+            values={"what": f"message trace m{mail.id}: parked ({code})"},
+            personal=False,
+        )
+        post(
+            unit,
+            kind="alert",
+            recipient=self._recipients.inbox(),
+            plan=plan,
+            number=None,
+            mail=None,
+            now=now,
+        )
+
+    def _notice(self, unit: Unit, read: Read, now: datetime) -> None:
+        """One content-free notice to the registered address of whoever From claims to be."""
+        claimed = read.opened.envelope.from_addresses
+        if read.opened.envelope.automatic or len(claimed) != 1:
+            return
+        partner = self._directory.partner_of_domain(claimed[0])
+        recipient = self._recipients.partner(partner.key, "notice") if partner else None
+        if recipient is None or not mails.notice_allowed(
+            unit, recipient.address, now, NOTICE_PAUSE
+        ):
+            return
+        plan = Plan(wording="quarantine_notice", language=recipient.language, personal=False)
+        post(
+            unit,
+            kind="notice",
+            recipient=recipient,
+            plan=plan,
+            number=None,
+            mail=None,
+            now=now,
+            automatic=True,
+        )
+
+    def _end(
+        self,
+        unit: Unit,
+        mail: Waiting,
+        read: Read,
+        sender: Sender | None,
+        state: str,
+        code: str | None,
+        now: datetime,
+        **more: Any,
+    ) -> None:
+        opened = read.opened
+        froms = opened.envelope.from_addresses
+        mails.settle(
+            unit,
+            mail.id,
+            state=state,
+            reason=code,
+            message_id=opened.envelope.message_id,
+            from_address=froms[0][:320] if froms else None,
+            partner=sender.key if sender else None,
+            assurance=sender.assurance if sender else "none",
+            mic=opened.mic,
+            processed_at=now,
+            **more,
+        )
+        self._judgement(unit, mail, read, state, code, now, sender)
+        facts = {"state": state, "code": code}
+        note = Note(
+            now, "judged", "gateway", mail=mail.id, number=more.get("case_number"), facts=facts
+        )
+        unit.note(note)
+
+    def _judgement(
+        self,
+        unit: Unit,
+        mail: Waiting,
+        read: Read,
+        state: str,
+        code: str | None,
+        now: datetime,
+        sender: Sender | None = None,
+    ) -> None:
+        unit.stage(
+            t.judgements,
+            mail=mail.id,
+            number=mail.judged + 1,
+            at=now,
+            state=state,
+            reason=code,
+            layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
+            steps=_steps(state, code, sender),
+        )
+
+    def _plan(
+        self,
+        read: Read,
+        sender: Sender,
+        wording: str,
+        *,
+        values: Mapping[str, str] | None = None,
+        evidence: Mapping[str, Any] | None = None,
+        reference: str | None = None,
+    ) -> Plan:
+        recipient = self._recipients.sender(sender)
+        return Plan(
+            wording=wording,
+            language=recipient.language,
+            values=values or {},
+            evidence=evidence,
+            in_reply_to=read.opened.envelope.message_id,
+            reference=reference,
+            report=recipient.report and evidence is not None,
+        )
+
+    def _post(
+        self,
+        unit: Unit,
+        kind: str,
+        sender: Sender,
+        plan: Plan,
+        mail: Waiting,
+        number: str | None,
+        now: datetime,
+        *,
+        automatic: bool = False,
+    ) -> None:
+        post(
+            unit,
+            kind=kind,
+            recipient=self._recipients.sender(sender),
+            plan=plan,
+            number=number,
+            mail=mail.id,
+            now=now,
+            automatic=automatic,
+        )
+
+
+def evidence_parts(mail: Waiting, read: Read, sender: Sender) -> dict[str, Any]:
+    """The parts of the evidence that say which mail it is about and who sent it."""
+    opened = read.opened
+    mic = base64.b64encode(bytes.fromhex(opened.mic)).decode() if opened.mic else None
+    return {
+        "message": {
+            "message_id": opened.envelope.message_id,
+            "submission_id": None,
+            "received_at": _second(mail.received_at),
+            "door": mail.door,
+            "sha256": mail.sha256,
+            "mic": f"{mic}, sha-256" if mic else None,
+        },
+        "sender": {
+            "partner": sender.key,
+            "cvr": sender.cvr or None,
+            "assurance": sender.assurance,
+            "certificate_sha256": sender.certificate_sha256,
+            "signed_at": _second(sender.signed_at) if sender.signed_at else None,
+            "revocation": sender.revocation,
+        },
+    }
+
+
+def act_body(procedure: Procedure, name: str, values: Mapping[str, Any]) -> BaseModel:
+    """The body of an act. Raises Refused for an act that the procedure does not know."""
+    model = procedure.acts.get(name)
+    if model is None:
+        known = ", ".join(sorted(procedure.acts))
+        raise CannotDo(f"{name} is no act of {procedure.name}; there are: {known}.")
+    return model.model_validate(values)
+
+
+def no_case(number: str) -> CannotDo:
+    """The error for a number that no case has."""
+    return CannotDo(f"There is no case {number}; `case list` shows all.")
+
+
+def _second(at: datetime) -> str:
+    return written_time(at)[:19] + "Z"
+
+
+def _steps(state: str, code: str | None, sender: Sender | None) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = []
+    if sender is not None:
+        words = f"{sender.kind} {sender.key}, assurance {sender.assurance}"
+        steps.append({"stage": "sender", "ok": True, "code": "ok", "words": words})
+        for note in sender.notes:
+            steps.append({"stage": "sender", "ok": True, "code": "flag", "words": note})
+    ok = state in {"processed", "duplicate", "manual"}
+    steps.append({"stage": "end", "ok": ok, "code": code or "ok", "words": state})
+    return steps
+
+
+def _line_to_copy(step: Step) -> dict[str, str]:
+    current = getattr(step.case.data, "current", None) if step.case else None
+    if step.case is None or current is None:
+        return {"line": "-"}
+    return {"line": f"GODKENDT {step.case.number}/{current.number} {current.digest[:16]}"}

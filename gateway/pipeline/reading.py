@@ -1,0 +1,49 @@
+"""Open one mail and read what is in it: the pure, costly half of the pipeline.
+
+It runs in worker processes, one per core, because cryptography in threads beside an event loop costs
+more in waiting for the interpreter than in mathematics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.pipeline.opening import Opened, open_message
+from keys.keyring import Keyring
+from keys.trust import Judge
+from parsers.catalogue import Catalogue
+from parsers.outcomes import Outcome
+from parsers.owntext import own_text
+from parsers.submission import case_tokens, read_submission
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A mail, opened as far as it goes, and what its content turned out to be."""
+
+    opened: Opened
+    outcome: Outcome | None = None
+    tokens: tuple[str, ...] = ()
+    """Case numbers in the content that counts: its protected Subject and its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What opening and reading need; made once for each process."""
+
+    keyring: Keyring
+    judge: Judge
+    catalogue: Catalogue
+
+    def read(self, raw: bytes, at: datetime) -> Read:
+        """Open and read a mail as of the time it was received. Never raises for what is in it."""
+        opened = open_message(raw, self.keyring, self.judge, at)
+        if opened.content is None:
+            return Read(opened)
+        content = opened.content
+        fallback = opened.mic or hashlib.sha256(raw).hexdigest()
+        outcome = read_submission(content, self.catalogue, fallback)
+        words = f"{content.subject or ''}\n{own_text(content.text)}"
+        return Read(opened, outcome, case_tokens(words))

@@ -1,0 +1,96 @@
+"""Whom a mail of a step goes to: a role of the case turned into an address and a certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.pipeline.sender import Sender
+from gateway.settings import Settings
+from gateway.store.registry import Directory
+from workflows.engine import INBOX, SENDER
+from workflows.events import Party
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One reader of one mail; `certificate` is DER, or None where nothing can be sealed to it."""
+
+    role: str
+    key: str | None
+    address: str
+    language: str
+    certificate: bytes | None
+    report: bool = False
+    """Whether its receipts are `multipart/report`."""
+
+
+class Recipients:
+    """Finds the reader behind a role."""
+
+    def __init__(
+        self, settings: Settings, directory: Directory, inbox_certificate: bytes | None
+    ) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._inbox_certificate = inbox_certificate
+
+    def inbox(self) -> Recipient:
+        """The authority's own inbox."""
+        authority = self._settings.authority
+        return Recipient(INBOX, None, authority.inbox, authority.language, self._inbox_certificate)
+
+    def sender(self, sender: Sender) -> Recipient:
+        """Back to an authenticated sender, at the registered address that it wrote from."""
+        if sender.kind == "facility":
+            facility = self._directory.facilities[sender.key]
+            certificate = facility.current_certificate
+            return Recipient(
+                SENDER,
+                sender.key,
+                sender.address,
+                sender.language,
+                certificate.der if certificate else None,
+            )
+        partner = self._directory.partners[sender.key]
+        current = partner.current_certificate
+        return Recipient(
+            SENDER,
+            partner.key,
+            sender.address,
+            partner.language,
+            current.der if current else None,
+            report=partner.receipt_form == "mdn",
+        )
+
+    def party(self, party: Party) -> Recipient | None:
+        """A party of a case, or None when it is not registered any more."""
+        if party.role == "authority":
+            return self.inbox()
+        if party.role == "facility":
+            facility = self._directory.facilities.get(party.key)
+            if facility is None:
+                return None
+            certificate = facility.current_certificate
+            return Recipient(
+                party.role,
+                facility.key,
+                facility.address,
+                facility.language,
+                certificate.der if certificate else None,
+            )
+        return self.partner(party.key, party.role)
+
+    def partner(self, key: str, role: str) -> Recipient | None:
+        """A partner at its first registered address."""
+        partner = self._directory.partners.get(key)
+        if partner is None or not partner.addresses:
+            return None
+        certificate = partner.current_certificate
+        return Recipient(
+            role,
+            partner.key,
+            partner.addresses[0],
+            partner.language,
+            certificate.der if certificate else None,
+            report=partner.receipt_form == "mdn",
+        )

@@ -1,0 +1,168 @@
+"""Named queries on mail that came in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, func, insert, or_, select, update
+
+from gateway.store import tables as t
+from gateway.store.unit import Unit
+
+# What was answered once is not judged again; what was not understood is.
+SETTLED = ("processed", "refused", "manual", "duplicate")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A mail that is kept and not judged yet."""
+
+    id: int
+    received_at: datetime
+    door: str
+    mailbox: str
+    envelope_from: str | None
+    envelope_to: str
+    tls: dict[str, str] | None
+    sha256: str
+    judged: int
+    raw: bytes
+
+
+def raw_context(mail: int) -> str:
+    """The place of a raw mail, which its sealing is bound to."""
+    return f"raw {mail}"
+
+
+def first_free_id(unit: Unit) -> int:
+    """The next id; only in a write transaction, where nobody else can take it."""
+    return int(unit.connection.execute(select(func.max(t.mails.c.id))).scalar() or 0) + 1
+
+
+def waiting(unit: Unit, limit: int) -> list[Waiting]:
+    """The oldest mails that wait to be judged, with their raw bytes."""
+    m = t.mails.c
+    query = (
+        select(
+            m.id,
+            m.received_at,
+            m.door,
+            m.mailbox,
+            m.envelope_from,
+            m.envelope_to,
+            m.tls,
+            m.sha256,
+            m.judged,
+            t.raws.c.raw_sealed,
+        )
+        .join_from(t.mails, t.raws, m.id == t.raws.c.mail)
+        .where(m.state == "received")
+        .order_by(m.id)
+        .limit(limit)
+    )
+    return [
+        Waiting(*tuple(row)[:-1], unit.open(row.raw_sealed, raw_context(row.id)))
+        for row in unit.connection.execute(query)
+    ]
+
+
+def raw(unit: Unit, mail: int) -> bytes | None:
+    """The bytes of a mail as they arrived."""
+    sealed = unit.connection.execute(
+        select(t.raws.c.raw_sealed).where(t.raws.c.mail == mail)
+    ).scalar()
+    return None if sealed is None else unit.open(sealed, raw_context(mail))
+
+
+def settled_twin(unit: Unit, mail: Waiting) -> Any | None:
+    """An earlier mail of the same bytes to the same mailbox that was settled, if there is one."""
+    m = t.mails.c
+    return unit.connection.execute(
+        select(m.id, m.partner, m.case_number, m.state)
+        .where(
+            m.mailbox == mail.mailbox,
+            m.sha256 == mail.sha256,
+            m.id < mail.id,
+            m.state.in_(SETTLED[:-1]),
+        )
+        .order_by(m.id)
+        .limit(1)
+    ).first()
+
+
+def same_content(unit: Unit, partner: str, mic: str, mail: int) -> Any | None:
+    """An earlier settled mail of the same partner with the same signed content."""
+    m = t.mails.c
+    return unit.connection.execute(
+        select(m.id, m.case_number)
+        .where(
+            m.partner == partner,
+            m.mic == mic,
+            m.id != mail,
+            m.state.in_(SETTLED[:-1]),
+        )
+        .order_by(m.id)
+        .limit(1)
+    ).first()
+
+
+def same_submission(unit: Unit, partner: str, submission: str) -> Any | None:
+    """What the partner sent before under the same id."""
+    s = t.submissions.c
+    return unit.connection.execute(
+        select(s.digest, s.mail).where(s.partner == partner, s.submission == submission)
+    ).first()
+
+
+def settle(unit: Unit, mail: int, **columns: Any) -> None:
+    """Write down what became of a mail."""
+    unit.connection.execute(
+        update(t.mails).where(t.mails.c.id == mail).values(judged=t.mails.c.judged + 1, **columns)
+    )
+
+
+def judge_again(unit: Unit, states: Sequence[str], reasons: Sequence[str] = ()) -> list[int]:
+    """Let mails be judged anew, because a key, an anchor or a list arrived. Gives their ids."""
+    m = t.mails.c
+    found = and_(m.state.in_(states), or_(m.reason.in_(reasons)) if reasons else True)
+    ids = list(unit.connection.execute(select(m.id).where(found)).scalars())
+    if ids:
+        unit.connection.execute(update(t.mails).where(m.id.in_(ids)).values(state="received"))
+    return ids
+
+
+def replay(unit: Unit, mail: int) -> bool:
+    """Let one mail be judged anew; false when there is none that can be."""
+    m = t.mails.c
+    changed = unit.connection.execute(
+        update(t.mails)
+        .where(m.id == mail, m.state.in_(("quarantined", "parked", "manual")))
+        .values(state="received")
+    )
+    return changed.rowcount == 1
+
+
+def sent_again_since(unit: Unit, mail: int, since: datetime) -> int:
+    """How often the evidence of a mail was sent again."""
+    s = t.sent_again.c
+    return int(
+        unit.connection.execute(
+            select(func.count()).where(s.mail == mail, s.at > since)
+        ).scalar_one()
+    )
+
+
+def notice_allowed(unit: Unit, address: str, now: datetime, pause: timedelta) -> bool:
+    """Whether a content-free notice may go to a registered address; counts it when it may."""
+    n = t.notices_sent.c
+    last = unit.connection.execute(select(n.at).where(n.address == address)).scalar()
+    if last is not None and now - last < pause:
+        return False
+    if last is None:
+        unit.connection.execute(insert(t.notices_sent).values(address=address, at=now))
+    else:
+        unit.connection.execute(update(t.notices_sent).where(n.address == address).values(at=now))
+    return True

@@ -1,0 +1,180 @@
+"""Named queries on mail that goes out, and on the evidence in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from gateway.store import tables as t
+from gateway.store.unit import Unit
+
+PLAN = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A mail that was decided and is not made yet."""
+
+    id: int
+    number: str | None
+    mail: int | None
+    kind: str
+    role: str
+    recipient: str | None
+    to_address: str
+    created_at: datetime
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A mail that is made and waits for the relay."""
+
+    id: int
+    number: str | None
+    kind: str
+    role: str
+    to_address: str
+    attempts: int
+    created_at: datetime
+    message: bytes
+    plan: Mapping[str, Any]
+
+
+def evidence_context(digest: str) -> str:
+    """The place of a piece of evidence."""
+    return f"evidence {digest}"
+
+
+def planned(unit: Unit, limit: int) -> list[Planned]:
+    """Mails to be made, oldest first."""
+    o = t.outbox.c
+    rows = unit.connection.execute(
+        select(
+            o.id,
+            o.number,
+            o.mail,
+            o.kind,
+            o.role,
+            o.recipient,
+            o.to_address,
+            o.created_at,
+            o.plan_sealed,
+        )
+        .where(o.state == "queued", o.sealed_mail.is_(None))
+        .order_by(o.id)
+        .limit(limit)
+    )
+    return [Planned(*row[:-1], json.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
+
+
+def ready(unit: Unit, now: datetime, limit: int) -> list[Ready]:
+    """Mails that are made and due to be handed over."""
+    o = t.outbox.c
+    rows = unit.connection.execute(
+        select(
+            o.id,
+            o.number,
+            o.kind,
+            o.role,
+            o.to_address,
+            o.attempts,
+            o.created_at,
+            o.sealed_mail,
+            o.plan_sealed,
+        )
+        .where(o.state == "queued", o.sealed_mail.is_not(None), o.next_try <= now)
+        .order_by(o.next_try, o.id)
+        .limit(limit)
+    )
+    return [Ready(*row[:-1], json.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
+
+
+_UPDATE = update(t.outbox).where(t.outbox.c.id == bindparam("outbox_id"))
+
+
+def update_many(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the same columns of several mails; each row names its mail as `outbox_id`."""
+    groups: dict[frozenset[str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(frozenset(row), []).append(row)
+    for shape, group in groups.items():
+        columns = {name: bindparam(f"new_{name}") for name in shape - {"outbox_id"}}
+        unit.connection.execute(
+            _UPDATE.values(columns),
+            [{(n if n == "outbox_id" else f"new_{n}"): v for n, v in row.items()} for row in group],
+        )
+
+
+def evidence_ends(unit: Unit, numbers: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The last sequence and digest of the evidence of each case."""
+    e = t.evidence.c
+    last = (
+        select(e.number, func.max(e.sequence).label("sequence"))
+        .where(e.number.in_(numbers))
+        .group_by(e.number)
+        .subquery()
+    )
+    rows = unit.connection.execute(
+        select(e.number, e.sequence, e.digest).join(
+            last, (e.number == last.c.number) & (e.sequence == last.c.sequence)
+        )
+    )
+    return {row.number: (row.sequence, row.digest) for row in rows}
+
+
+def evidence_of_mail(unit: Unit, mail: int) -> Any | None:
+    """The latest evidence that answered a mail."""
+    e = t.evidence.c
+    return unit.connection.execute(
+        select(t.evidence).where(e.mail == mail).order_by(e.id.desc()).limit(1)
+    ).first()
+
+
+def evidence_of_case(unit: Unit, number: str) -> list[Any]:
+    """All evidence of a case, in the order of its chain."""
+    e = t.evidence.c
+    return list(
+        unit.connection.execute(select(t.evidence).where(e.number == number).order_by(e.sequence))
+    )
+
+
+def answers_since(unit: Unit, recipient: str, since: datetime) -> int:
+    """How many automatic answers beyond submissions a partner got since a time."""
+    o = t.outbox.c
+    return int(
+        unit.connection.execute(
+            select(func.count()).where(
+                o.recipient == recipient, o.created_at > since, o.automatic.is_(True)
+            )
+        ).scalar_one()
+    )
+
+
+_REPORTED = {"delivered": "delivered", "read": "read", "processed": "processed", "failed": "failed"}
+
+
+def report(unit: Unit, outgoing: int, kind: str, status: str, now: datetime) -> None:
+    """Take a delivery report for a mail: its state, and an occurrence where its case must know."""
+    o = t.outbox.c
+    row = unit.connection.execute(
+        select(o.number, o.role, o.kind, o.state, o.plan_sealed).where(o.id == outgoing)
+    ).first()
+    state = _REPORTED.get(kind)
+    if row is None or state is None or row.state in {state, "read", "processed"}:
+        return
+    unit.connection.execute(
+        update(t.outbox)
+        .where(o.id == outgoing)
+        .values(state=state, last_reply=f"{status} (report)")
+    )
+    plan = json.loads(unit.open(row.plan_sealed, PLAN))
+    name = plan["on_failed"] if state == "failed" else plan["on_accepted"]
+    if row.number is not None and name is not None:
+        body = {"role": row.role, "how": "dsn", "outgoing": outgoing, "kind": row.kind}
+        unit.stage(t.occurrences, number=row.number, name=name, body=body, at=now)

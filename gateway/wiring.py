@@ -1,0 +1,233 @@
+"""Build everything once, by name, from the settings. What a test replaces, it replaces here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from gateway.clock.now import Clock
+from gateway.errors import WrongSettings
+from gateway.outbound import agreement_view, bounces, tags
+from gateway.outbound.compose import Piece
+from gateway.outbound.making import Making
+from gateway.outbound.relay import Relay
+from gateway.outbound.sending import Sending
+from gateway.pipeline.admission import Desk
+from gateway.pipeline.answers import Answers
+from gateway.pipeline.apply import Applier
+from gateway.pipeline.process import Batch, Pipeline
+from gateway.pipeline.recipients import Recipients
+from gateway.settings import Settings, clock_offset
+from gateway.store import registry
+from gateway.store.engine import open_engine
+from gateway.store.outgoing import Planned
+from gateway.store.registry import Directory
+from gateway.store.unit import Store, Unit
+from gateway.workers import Kit, Workers
+from keys import keyring
+from keys.issuing import issue_tls_key
+from keys.trust import TrustMaterial
+from parsers import forms
+from workflows.catalogue import catalogue, procedures
+from workflows.definition import Procedure
+
+KEY_ID = "gateway"
+
+
+def open_clock(settings: Settings) -> Clock:
+    """The gateway's clock. Raises WrongSettings when it is moved without a rehearsal."""
+    return Clock.at(rehearsal=settings.clock.rehearsal, offset=clock_offset())
+
+
+def open_store(settings: Settings) -> Store:
+    """The database with the keys that protect it. Raises keys.errors.KeyFileError without them."""
+    return Store(
+        engine=open_engine(settings.database_url),
+        vault=keyring.load_vault(settings.keys / "vault.hex"),
+        chain_key=keyring.load_secret(settings.keys / "chain.hex"),
+    )
+
+
+def issue_keys(settings: Settings, *, kind: str, now: datetime) -> None:
+    """Make all keys of a new home; a file that exists is never overwritten."""
+    folder = settings.keys
+    folder.mkdir(mode=0o700, exist_ok=True)
+    authority = settings.authority
+    key, certificate = keyring.issue_own_key(
+        authority.name,
+        authority.cvr,
+        settings.mailbox[0].address,
+        "p256" if kind == "p256" else "rsa3072",
+        now,
+    )
+    keyring.write_own_key(folder, KEY_ID, key, certificate)
+    host = settings.smtp.listen.rpartition(":")[0]
+    tls_key, tls_certificate = issue_tls_key(host, now)
+    keyring.write_new(settings.path(settings.smtp.tls_key), tls_key, mode=0o600)
+    keyring.write_new(settings.path(settings.smtp.tls_certificate), tls_certificate, mode=0o644)
+    for name in ("vault.hex", "chain.hex", "bounce.hex"):
+        keyring.write_new(folder / name, os.urandom(32).hex().encode() + b"\n", mode=0o600)
+
+
+def inbox_certificate(settings: Settings) -> bytes | None:
+    """The certificate of the authority's own inbox, DER. Raises WrongSettings when unreadable."""
+    name = settings.authority.inbox_certificate
+    if name is None:
+        return None
+    try:
+        data = settings.path(name).read_bytes()
+        certificate = x509.load_pem_x509_certificate(data)
+    except (OSError, ValueError) as error:
+        raise WrongSettings(f"authority.inbox_certificate: {name}: {error}") from None
+    return certificate.public_bytes(Encoding.DER)
+
+
+class Gateway:
+    """The parts of a gateway that judge and make mail, for one process."""
+
+    def __init__(self, settings: Settings, *, workers: int | None = None) -> None:
+        self.settings = settings
+        self.clock = open_clock(settings)
+        self.store = open_store(settings)
+        self.procedures: Mapping[str, Procedure] = procedures(settings.policy)
+        self._bounce_secrets = (keyring.load_secret(settings.keys / "bounce.hex"),)
+        self._inbox_certificate = inbox_certificate(settings)
+        self._count = workers or settings.limits.workers or os.cpu_count() or 1
+        self._workers: Workers | None = None
+        self._directory: Directory | None = None
+        self.pipeline = Pipeline(
+            store=self.store,
+            read_batch=lambda mails: self.workers.read(mails),
+            batch=self.batch,
+            procedures=self.procedures,
+            is_bounce=self.outgoing_of,
+            size=settings.limits.batch,
+        )
+        self.making = Making(
+            store=self.store,
+            settings=settings,
+            wordings={name: p.wording for name, p in self.procedures.items()},
+            make_batch=lambda jobs: self.workers.make(jobs),
+            certificate_of=self.certificate_of,
+            help_pieces=self.help_pieces,
+            now=self.clock.now,
+            rehearsal=self.clock.is_shifted,
+        )
+
+    @property
+    def workers(self) -> Workers:
+        """The worker processes, made anew when the registry has changed."""
+        directory = self.directory()
+        if self._workers is None:
+            material = TrustMaterial(anchors=directory.anchors, crls=directory.crls)
+            kit = Kit(self.settings.keys, material, self.settings.policy)
+            self._workers = Workers(kit, self._count)
+        return self._workers
+
+    def directory(self, unit: Unit | None = None) -> Directory:
+        """Who may write to us, read anew when it has changed."""
+        if unit is None:
+            with self.store.read() as reading:
+                return self.directory(reading)
+        now = registry.version(unit.connection)
+        if self._directory is None or self._directory.version != now:
+            before, self._directory = self._directory, registry.directory(unit.connection)
+            if before is None or _trust(before) != _trust(self._directory):
+                self.close()
+        return self._directory
+
+    def close(self) -> None:
+        """End the worker processes."""
+        if self._workers is not None:
+            self._workers.close()
+            self._workers = None
+
+    def batch(self, unit: Unit) -> Batch:
+        """What one batch works with, as of its transaction."""
+        directory = self.directory(unit)
+        recipients = Recipients(self.settings, directory, self._inbox_certificate)
+        return Batch(
+            unit=unit,
+            desk=Desk(directory, self.procedures, self.settings.authority.cvr),
+            applier=Applier(
+                settings=self.settings,
+                recipients=recipients,
+                render=agreement_view.renderer(self.settings),
+            ),
+            answers=Answers(
+                settings=self.settings,
+                directory=directory,
+                recipients=recipients,
+                read_reports=bounces.read_reports,
+            ),
+            now=self.clock.now(),
+        )
+
+    def certificate_of(self, planned: Planned) -> bytes | None:
+        """The certificate that an outgoing mail is sealed to."""
+        directory = self._directory or self.directory()
+        if planned.recipient is None:
+            return self._inbox_certificate
+        owner: Any = directory.partners.get(planned.recipient) or directory.facilities.get(
+            planned.recipient
+        )
+        current = owner.current_certificate if owner else None
+        return current.der if current else None
+
+    def help_pieces(self, language: str) -> tuple[Piece, ...]:
+        """What a partner who asks for help gets: our certificate and the blank forms."""
+        known = catalogue(self.procedures)
+        certificate = (self.settings.keys / f"{KEY_ID}.pem").read_bytes()
+        blanks = [
+            Piece(f"{one.name}.txt", "text/plain", forms.blank(one, "text", language))
+            for one in known
+        ]
+        return (Piece("gateway.pem", "application/x-pem-file", certificate), *blanks)
+
+    def outgoing_of(self, address: str) -> int | None:
+        """The outgoing mail behind a tagged bounce address of ours, or None."""
+        token = tags.token_of(address, self._bounce_secrets)
+        return int(token[1:]) if token and token[1:].isdigit() else None
+
+    def bounce_address(self, outgoing: int) -> str:
+        """The tagged address that reports about a mail come back to."""
+        domain = self.settings.mailbox[0].address.rpartition("@")[2]
+        return tags.make_address(self._bounce_secrets[0], f"o{outgoing}", domain)
+
+    def sending(self) -> Sending:
+        """The sender of this gateway."""
+        return Sending(
+            store=self.store,
+            relay=relay_of(self.settings),
+            bounce_address=self.bounce_address,
+            now=self.clock.now,
+            connections=self.settings.relay.connections,
+            give_up_after=timedelta(hours=self.settings.relay.give_up_after_hours),
+        )
+
+
+def _trust(directory: Directory) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    return frozenset(directory.anchors), frozenset(directory.crls)
+
+
+def relay_of(settings: Settings) -> Relay:
+    """The relay that the settings name."""
+    url = urlsplit(settings.relay.url)
+    ca_file: Path | None = None
+    if settings.relay.ca_file is not None:
+        ca_file = settings.path(settings.relay.ca_file)
+    return Relay(
+        scheme=url.scheme,
+        host=url.hostname or "localhost",
+        port=url.port or 25,
+        ca_file=ca_file,
+        timeout=settings.relay.timeout_seconds,
+        helo=settings.mailbox[0].address.rpartition("@")[2],
+    )

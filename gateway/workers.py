@@ -1,0 +1,145 @@
+"""Worker processes for what costs time: opening, reading, signing, sealing.
+
+Processes and not threads: cryptography beside a busy interpreter waits longer for the interpreter's
+lock than it computes. Keys are loaded once for each process. A worker that dies takes only the mail
+down that killed it: the batch is tried again one by one, and that one comes back as an exception.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TypeVar
+
+from gateway.outbound.making import Job, Made, make
+from gateway.pipeline.reading import Read, Tools
+from gateway.processes import die_with_parent
+from gateway.store.mails import Waiting
+from keys.keyring import load_keyring
+from keys.trust import Judge, TrustMaterial
+from workflows.catalogue import catalogue, procedures
+from workflows.policy import Policy
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What a worker process is made of; small and picklable."""
+
+    keys: Path
+    material: TrustMaterial
+    policy: Policy
+
+
+_tools: Tools | None = None
+
+
+def tools_of(kit: Kit) -> Tools:
+    """Load keys, anchors and message types."""
+    return Tools(
+        keyring=load_keyring(kit.keys),
+        judge=Judge(kit.material),
+        catalogue=catalogue(procedures(kit.policy)),
+    )
+
+
+def _start(kit: Kit, parent: int) -> None:
+    global _tools  # noqa: PLW0603  one process, one set of keys
+    die_with_parent(parent)
+    _tools = tools_of(kit)
+
+
+def _read(mail: Waiting, tools: Tools) -> Read:
+    return tools.read(mail.raw, mail.received_at)
+
+
+def _make(job: Job, tools: Tools) -> Made:
+    return make(job, tools.keyring.signing)
+
+
+def _nothing(_task: None, _tools: Tools) -> None:
+    """A task that only makes its process start."""
+
+
+def _all(
+    work: Callable[[Task, Tools], Result], tasks: Sequence[Task], tools: Tools | None = None
+) -> list[Result | Exception]:
+    used = tools or _tools
+    assert used is not None
+    results: list[Result | Exception] = []
+    for task in tasks:
+        try:
+            results.append(work(task, used))
+        except Exception as error:
+            # What cannot be pickled cannot come back; its name is enough for the log.
+            results.append(RuntimeError(f"{type(error).__name__}: {error}"))
+    return results
+
+
+class Workers:
+    """So many processes, or none: then the work is done in this one."""
+
+    def __init__(self, kit: Kit, count: int) -> None:
+        self._kit = kit
+        self._count = count
+        self._tools = tools_of(kit) if count == 1 else None
+        self._pool: ProcessPoolExecutor | None = None
+
+    def read(self, mails: Sequence[Waiting]) -> list[Read | Exception]:
+        """Open and read mails."""
+        return self._run(_read, mails)
+
+    def make(self, jobs: Sequence[Job]) -> list[Made | Exception]:
+        """Make mails."""
+        return self._run(_make, jobs)
+
+    def warm(self) -> None:
+        """Start the processes now, so that the first mail does not wait for them."""
+        if self._tools is None:
+            self._chunks(_nothing, [[None]] * self._count)
+
+    def close(self) -> None:
+        """End the processes."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+    def _run(
+        self, work: Callable[[Task, Tools], Result], tasks: Sequence[Task]
+    ) -> list[Result | Exception]:
+        if self._tools is not None:
+            return _all(work, tasks, self._tools)
+        size = -(-len(tasks) // self._count)
+        chunks = [tasks[at : at + size] for at in range(0, len(tasks), size)]
+        try:
+            return self._chunks(work, chunks)
+        except BrokenProcessPool:
+            self.close()
+        results: list[Result | Exception] = []
+        for task in tasks:
+            try:
+                results += self._chunks(work, [[task]])
+            except BrokenProcessPool as error:
+                self.close()
+                results.append(error)
+        return results
+
+    def _chunks(
+        self, work: Callable[[Task, Tools], Result], chunks: Sequence[Sequence[Task]]
+    ) -> list[Result | Exception]:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._count,
+                mp_context=get_context("spawn"),
+                initializer=_start,
+                initargs=(self._kit, os.getpid()),
+            )
+        futures = [self._pool.submit(_all, work, chunk) for chunk in chunks]
+        return [result for future in futures for result in future.result()]
