@@ -33,7 +33,7 @@ class Case:
     opened_at: datetime
     parties: tuple[Party, ...]
     language: str
-    data: BaseModel
+    data: BaseModel = field(repr=False)
 
     def party(self, role: str) -> Party | None:
         """Find the party in a role."""
@@ -73,7 +73,7 @@ class Situation:
     event: Event
     now: datetime
     policy: Policy
-    wording: Wording
+    wording: Wording = field(repr=False)
 
     def body(self, model: type[Body]) -> Body:
         """Return the event's body as the model that it is. Raises WrongEvent."""

@@ -24,7 +24,7 @@ class SendMail:
     to: str
     """A party's role, `inbox`, or `sender`."""
     wording: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
     documents: tuple[str, ...] = ()
     """Names of documents of the case, such as `draft-1.pdf`."""
     evidence: bool = False
@@ -48,8 +48,8 @@ class MakeDraft:
     key: str
     version: int
     digest: str
-    canonical: Mapping[str, Any]
-    view: Mapping[str, Any]
+    canonical: Mapping[str, Any] = field(repr=False)
+    view: Mapping[str, Any] = field(repr=False)
     audience: str = "acting"
 
 

@@ -7,7 +7,7 @@ that passed. Its time is the time of receipt; everything local is counted from i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -67,11 +67,11 @@ class Event:
     name: str
     actor: Actor
     at: datetime
-    body: BaseModel | None = None
+    body: BaseModel | None = field(default=None, repr=False)
     source: str | None = None
     """The id of the mail or act."""
     assurance: str = ACT
-    submission: Mapping[str, Any] | None = None
+    submission: Mapping[str, Any] | None = field(default=None, repr=False)
     """The submission's own fields (`id`, `to`, `reference`, `case`, `digest`)."""
     parties: tuple[Party, ...] = ()
     """For an event that opens a case: everybody who could be found."""

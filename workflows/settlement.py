@@ -88,12 +88,13 @@ def paid_period(
 def plan(prices: Iterable[Price], period: tuple[date, date] | None) -> tuple[PlanLine, ...]:
     """Return the lines of all prices over the paid days, month by month.
 
-    A price without `first` or `last` runs as long as the period does.
+    Within a month they stand in the order of the prices. A price without `first` or `last` runs as
+    long as the period does.
     """
     if period is None:
         return ()
     lines = [line for price in prices for line in _lines_of(price, *period)]
-    return tuple(sorted(lines, key=lambda line: (line.first, line.label)))
+    return tuple(sorted(lines, key=lambda line: line.month))
 
 
 def total(lines: Iterable[PlanLine]) -> Decimal:
