@@ -1,8 +1,8 @@
 """What may be logged, and what never.
 
-One line per mail and stage, as JSON or as text for people: time, event, ids, codes, digests. Never a
-CPR number, a key, a name, a subject or content. As a last net, anything that looks like a CPR number
-is masked in every value before it is written.
+One line per mail and stage, as JSON or as text for people: time, event, ids, codes, digests. Never
+a CPR number, a key, a name, a subject or content. As a last net, anything that looks like a CPR
+number is masked in every value before it is written.
 """
 
 from __future__ import annotations

@@ -104,7 +104,8 @@ class Gateway:
         self._directory: Directory | None = None
         self.pipeline = Pipeline(
             store=self.store,
-            read_batch=lambda mails: self.workers.read(mails),
+            # The workers are made anew when the registry changes: ask for them at each call.
+            read_batch=lambda mails: self.workers.read(mails),  # noqa: PLW0108
             batch=self.batch,
             procedures=self.procedures,
             is_bounce=self.outgoing_of,
@@ -114,7 +115,7 @@ class Gateway:
             store=self.store,
             settings=settings,
             wordings={name: p.wording for name, p in self.procedures.items()},
-            make_batch=lambda jobs: self.workers.make(jobs),
+            make_batch=lambda jobs: self.workers.make(jobs),  # noqa: PLW0108
             certificate_of=self.certificate_of,
             help_pieces=self.help_pieces,
             now=self.clock.now,

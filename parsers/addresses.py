@@ -6,8 +6,8 @@ smuggle an address in. Source: RFC 5322 section 3.4.
 
 import re
 from email.errors import MessageError
-from email.headerregistry import AddressHeader, HeaderRegistry
-from typing import Final
+from email.headerregistry import HeaderRegistry
+from typing import Any, Final
 
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
 _SPEC: Final = rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*"
@@ -27,8 +27,7 @@ def addresses_in(field: str) -> tuple[str, ...]:
         if match:
             return (match[1].lower(),)
     try:
-        header = _REGISTRY("From", field)
-        assert isinstance(header, AddressHeader)
+        header: Any = _REGISTRY("From", field)
         if header.defects:
             return ()
         return tuple(a.addr_spec.lower() for group in header.groups for a in group.addresses)

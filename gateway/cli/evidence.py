@@ -1,4 +1,4 @@
-"""`evidence` and `log`: proving later what was said, by whom, and that nothing was changed since."""
+"""`evidence` and `log`: proving later what was said, by whom, and that nothing has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the command line shows things: tables for people, JSON for programs, one way for all commands."""
+"""How the command line shows things: tables for people, JSON for programs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Keep a batch of deliveries: one transaction, one fsync, then and only then 250.
 
-Nothing is judged here, not even whether a mail came before: everything that was answered with 250 is
-kept, and the pipeline decides what it is.
+Nothing is judged here, not even whether a mail came before: everything that was answered with 250
+is kept, and the pipeline decides what it is.
 """
 
 from __future__ import annotations

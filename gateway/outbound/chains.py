@@ -48,7 +48,7 @@ class Entry:
         return None if value is None else str(value)
 
 
-class _Unreadable(Exception):  # noqa: N818  caught in this file only
+class _Unreadable(Exception):
     """JSON that says one thing to one reader and another to the next."""
 
 

@@ -1,4 +1,4 @@
-"""A case as a BagIt package (RFC 8493): every mail, document and evidence, and a signed manifest."""
+"""A case as a BagIt package (RFC 8493): its mails, documents and evidence, manifest signed."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class _Draft:
 
 
 class Making:
-    """Takes planned mails from the store and puts sealed ones back; one of its kind in a gateway."""
+    """Takes planned mails from the store and puts sealed ones back; one in a gateway."""
 
     def __init__(
         self,

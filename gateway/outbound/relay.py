@@ -47,7 +47,7 @@ class Relay:
             local_hostname=self.helo,
             timeout=self.timeout,
             use_tls=self.scheme == "smtps",
-            start_tls=False if self.scheme == "smtps" or plain_allowed else True,
+            start_tls=not (self.scheme == "smtps" or plain_allowed),
             tls_context=context,
         )
         await client.connect()

@@ -1,8 +1,8 @@
 """Hand sealed mail to the relay, try again with back-off, and keep what became of it.
 
-The same bytes with the same Message-ID go out on each try: a relay that took a mail whose answer we
-never saw takes an identical one, which every mail system recognises. What the relay says is kept with
-the mail, and where the case waits for it an occurrence is written in the same transaction.
+The same bytes with the same Message-ID go out on each try: a relay that took a mail whose answer
+we never saw takes an identical one, which every mail system recognises. What the relay says is kept
+with the mail, and where the case waits for it an occurrence is written in the same transaction.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Outcome:
 
 
 class Sending:
-    """The one sender of a gateway: a few connections to the relay, kept open while there is mail."""
+    """The one sender of a gateway: a few connections to the relay, kept open."""
 
     def __init__(
         self,

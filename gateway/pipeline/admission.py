@@ -1,8 +1,8 @@
 """Who asks, for what, and whether they may: from a mail that was read to an event, or to a no.
 
 Each way out is a type of its own, and each has one fate: `Quarantined` is kept and gets no answer,
-`Duplicate` gets the same evidence again, `Refused` is told every error, `Set aside` waits for a person,
-`Silent` is kept and not answered, `Admitted` goes to the procedure. Nothing is written here.
+`Refused` is told every error, `SetAside` waits for a person, `Silent` is kept and not answered,
+`Admitted` goes to the procedure. Nothing is written here.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Authenticated, but no submission and no case: a person sorts it; `wording` tells the sender."""
+    """Authenticated, but no submission and no case: a person sorts it; `wording` says so."""
 
     sender: Sender
     code: str
@@ -93,7 +93,9 @@ class Desk:
         return next((p for p in self.procedures.values() if p.message(message)), None)
 
 
-def admit(mail: Waiting, read: Read, desk: Desk, threaded: str | None) -> Decision:
+def admit(  # noqa: PLR0911  one way out for each kind of content
+    mail: Waiting, read: Read, desk: Desk, threaded: str | None
+) -> Decision:
     """Decide what a mail is; `threaded` is the case that its outer headers claim to follow."""
     opened = read.opened
     if opened.failure is not None:
@@ -123,21 +125,14 @@ def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) 
     procedure = desk.procedure_of(submission.message)
     if procedure is None:
         return _refused(sender, submission, Problem("message.unknown", "message"))
-    minimum = procedure.minimum(submission.message)
-    if not meets(sender.assurance, minimum):
-        words = f"{submission.message} takes {minimum}; this mail is {sender.assurance}"
-        return Quarantined("sender.assurance", words, sender)
+    too_weak = _too_weak(sender, procedure, submission.message)
+    if too_weak is not None:
+        return too_weak
     if submission.to is not None and submission.to != desk.authority_cvr:
         return _refused(sender, submission, Problem("addressee.wrong", "to"))
-    rule = procedure.message(submission.message)
-    number = submission.case
-    if number is None and not (rule and rule.opens):
-        chosen = _token(read, sender)
-        if isinstance(chosen, Problem):
-            return _refused(sender, submission, chosen)
-        number = chosen
-    elif number is not None and _contradicts(number, read, sender):
-        return _refused(sender, submission, Problem("case.contradiction", "case"))
+    number = _named_case(submission, read, sender, procedure)
+    if isinstance(number, Problem):
+        return _refused(sender, submission, number)
     return Admitted(
         sender=sender,
         procedure=procedure,
@@ -148,6 +143,27 @@ def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) 
         attachments=submission.attachments,
         fields=submission.fields,
     )
+
+
+def _named_case(
+    submission: Submission, read: Read, sender: Sender, procedure: Procedure
+) -> str | Problem | None:
+    """The case that a submission belongs to; None where it opens one."""
+    number = submission.case
+    if number is None:
+        rule = procedure.message(submission.message)
+        return None if rule and rule.opens else _token(read, sender)
+    if _contradicts(number, read, sender):
+        return Problem("case.contradiction", "case")
+    return number
+
+
+def _too_weak(sender: Sender, procedure: Procedure, message: str) -> Quarantined | None:
+    minimum = procedure.minimum(message)
+    if meets(sender.assurance, minimum):
+        return None
+    words = f"{message} takes {minimum}; this mail is {sender.assurance}"
+    return Quarantined("sender.assurance", words, sender)
 
 
 _ANSWERS = {
@@ -162,17 +178,17 @@ def _reply(reply: Reply, read: Read, sender: Sender, desk: Desk) -> Decision:
     procedure = desk.procedure_of(event)
     if procedure is None:
         return SetAside(sender, "message.unknown", "manual")
-    minimum = procedure.minimum(event)
-    if not meets(sender.assurance, minimum):
-        words = f"{event} takes {minimum}; this mail is {sender.assurance}"
-        return Quarantined("sender.assurance", words, sender)
+    too_weak = _too_weak(sender, procedure, event)
+    if too_weak is not None:
+        return too_weak
     if _contradicts(reply.case, read, sender):
         return Refused(sender, (Problem("case.contradiction", "case"),), event)
-    values: dict[str, Any] = {
+    said: dict[str, dict[str, Any]] = {
         "approved": {"version": reply.version, "digest": reply.digest_start},
         "not_approved": {"reason": reply.text},
         "change": {"text": reply.text},
-    }[reply.keyword]
+    }
+    values = said[reply.keyword]
     body = _body(procedure, event, values)
     if isinstance(body, Problem):
         return Refused(sender, (body,), event)

@@ -449,8 +449,9 @@ def _steps(state: str, code: str | None, sender: Sender | None) -> list[dict[str
     if sender is not None:
         words = f"{sender.kind} {sender.key}, assurance {sender.assurance}"
         steps.append({"stage": "sender", "ok": True, "code": "ok", "words": words})
-        for note in sender.notes:
-            steps.append({"stage": "sender", "ok": True, "code": "flag", "words": note})
+        steps += [
+            {"stage": "sender", "ok": True, "code": "flag", "words": note} for note in sender.notes
+        ]
     ok = state in {"processed", "duplicate", "manual"}
     steps.append({"stage": "end", "ok": ok, "code": code or "ok", "words": state})
     return steps

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from gateway.pipeline.plans import Plan
@@ -126,7 +127,7 @@ class Applier:
 
     def _history(self, unit: Unit, step: Step, case: Case, cause: Cause, now: datetime) -> None:
         states = (step.from_state, *step.path) if step.path else (step.from_state, step.to_state)
-        for before, after in zip(states, states[1:], strict=False):
+        for before, after in pairwise(states):
             unit.stage(
                 t.case_events,
                 number=case.number,

@@ -1,8 +1,8 @@
 """Put a decided mail into the outbox: sealed for whoever can open it, held where nobody could.
 
-A mail with personal data to a reader without a certificate is held with an alert; it never leaves in
-clear. The authority's own inbox and its facilities get the plain variant instead, which holds nothing
-but the kind of mail, the case number and a link.
+A mail with personal data to a reader without a certificate is held with an alert; it never leaves
+in clear. The authority's own inbox and its facilities get the plain variant instead, which holds
+nothing but the kind of mail, the case number and a link.
 """
 
 from __future__ import annotations
@@ -67,8 +67,8 @@ def post(
 
 
 def harmless(reference: str | None) -> str | None:
-    """The partner's reference, unless personal data could be in it: Subjects are readable outside."""
+    """The partner's reference, unless personal data could be in it: Subjects are not sealed."""
     if reference is None or not _HARMLESS.fullmatch(reference) or _CPR_LIKE.search(reference):
         return None
-    # A reference of letters alone may be a name; one with a digit in it is a number of some register.
+    # A reference of letters alone may be a name; one with a digit is a number of some register.
     return reference if any(c.isdigit() for c in reference) else None

@@ -1,9 +1,9 @@
-"""From a kept mail to rows: the main path. One commit for a batch; one mail that fails takes no other
-down.
+"""From a kept mail to rows: the main path.
 
     claim -> read (open, parse) -> admit -> advance -> apply -> commit
 
-A deadline that passes, a delivery and a caseworker's act take the same road from `advance` on.
+One commit for a batch, and one mail that fails takes no other down. A deadline that passes, a
+delivery and a caseworker's act take the same road from `advance` on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Open one mail and read what is in it: the pure, costly half of the pipeline.
 
-It runs in worker processes, one per core, because cryptography in threads beside an event loop costs
-more in waiting for the interpreter than in mathematics.
+It runs in worker processes, one per core, because cryptography in threads beside an event loop
+costs more in waiting for the interpreter than in mathematics.
 """
 
 from __future__ import annotations

@@ -46,8 +46,8 @@ def request(this: Play) -> None:
     this.tell.written(kommune.name, submission)
     this.request = this.post.write_json(submission, kommune, "Anmodning om plads på Granbo")
     _hand_over(this, this.request)
-    this.tell.mail(this.post.expect(this.cast.inbox))
-    this.tell.mail(this.post.expect(this.cast.facility))
+    this.tell.mail(this.post.expect(this.cast.inbox, _about("[rm-")))
+    this.tell.mail(this.post.expect(this.cast.facility, _about("[rm-")))
     this.receipt = this.post.expect_kind(kommune, "received")
     this.tell.mail(this.receipt)
     this.case = this.receipt.evidence["case"]["number"]

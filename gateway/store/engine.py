@@ -6,7 +6,6 @@ at the start of a transaction and never in its middle.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -61,9 +60,9 @@ def transaction(engine: Engine, *, write: bool) -> Iterator[Connection]:
 
 def _end(connection: Connection, how: str) -> None:
     if connection.dialect.name == "sqlite":
-        raw = connection.connection.dbapi_connection
+        raw: Any = connection.connection.dbapi_connection
         # SQLite itself rolls back on some errors (a full disk); a second ROLLBACK would be refused.
-        if isinstance(raw, sqlite3.Connection) and raw.in_transaction:
+        if raw.in_transaction:
             connection.exec_driver_sql(how)
         elif how == "COMMIT":
             raise TryLater("the transaction was lost before its commit")

@@ -113,7 +113,7 @@ def findings(connection: Connection, key: bytes) -> Iterator[str]:
                 f"journal: row {sequence} does not follow the row before it: "
                 "a row was removed, changed or moved"
             )
-        if digest_of(row) != row["digest"]:
+        if digest_of(dict(row)) != row["digest"]:
             yield f"journal: row {sequence} ({row['what']}) was changed after it was written"
         previous = row["digest"]
     guarded = connection.execute(select(chain_ends).where(chain_ends.c.name == NAME)).first()

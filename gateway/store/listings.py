@@ -76,32 +76,23 @@ def trace(unit: Unit, mail: int) -> list[Shown]:
     for row in unit.connection.execute(
         select(t.judgements).where(t.judgements.c.mail == mail).order_by(t.judgements.c.number)
     ):
-        for layer in row.layers:
-            steps.append(
-                {
-                    "at": row.at,
-                    "judgement": row.number,
-                    "stage": layer["kind"],
-                    "ok": layer["ok"],
-                    "code": layer["code"],
-                    "words": layer["words"],
-                }
-            )
-        for step in row.steps:
-            steps.append({"at": row.at, "judgement": row.number, **step})
-    for row in unit.connection.execute(
-        select(t.journal).where(t.journal.c.mail == mail).order_by(t.journal.c.sequence)
-    ):
-        steps.append(
-            {
-                "at": row.at,
-                "judgement": None,
-                "stage": "journal",
-                "ok": True,
-                "code": row.what,
-                "words": _told(row),
-            }
-        )
+        layers = [
+            {"stage": x["kind"], "ok": x["ok"], "code": x["code"], "words": x["words"]}
+            for x in row.layers
+        ]
+        steps += [{"at": row.at, "judgement": row.number, **step} for step in (*layers, *row.steps)]
+    noted = select(t.journal).where(t.journal.c.mail == mail).order_by(t.journal.c.sequence)
+    steps += [
+        {
+            "at": row.at,
+            "judgement": None,
+            "stage": "journal",
+            "ok": True,
+            "code": row.what,
+            "words": _told(row),
+        }
+        for row in unit.connection.execute(noted)
+    ]
     steps.sort(key=lambda step: step["at"])
     return steps
 

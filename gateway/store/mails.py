@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import func, insert, select, update
 
 from gateway.store import tables as t
 from gateway.store.unit import Unit
@@ -63,10 +63,12 @@ def waiting(unit: Unit, limit: int) -> list[Waiting]:
         .order_by(m.id)
         .limit(limit)
     )
-    return [
-        Waiting(*tuple(row)[:-1], unit.open(row.raw_sealed, raw_context(row.id)))
-        for row in unit.connection.execute(query)
-    ]
+    found = []
+    for row in unit.connection.execute(query).mappings():
+        columns = dict(row)
+        sealed = columns.pop("raw_sealed")
+        found.append(Waiting(**columns, raw=unit.open(sealed, raw_context(row["id"]))))
+    return found
 
 
 def raw(unit: Unit, mail: int) -> bytes | None:
@@ -127,8 +129,10 @@ def settle(unit: Unit, mail: int, **columns: Any) -> None:
 def judge_again(unit: Unit, states: Sequence[str], reasons: Sequence[str] = ()) -> list[int]:
     """Let mails be judged anew, because a key, an anchor or a list arrived. Gives their ids."""
     m = t.mails.c
-    found = and_(m.state.in_(states), or_(m.reason.in_(reasons)) if reasons else True)
-    ids = list(unit.connection.execute(select(m.id).where(found)).scalars())
+    query = select(m.id).where(m.state.in_(states))
+    if reasons:
+        query = query.where(m.reason.in_(reasons))
+    ids = list(unit.connection.execute(query).scalars())
     if ids:
         unit.connection.execute(update(t.mails).where(m.id.in_(ids)).values(state="received"))
     return ids

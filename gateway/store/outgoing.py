@@ -104,7 +104,7 @@ def update_many(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
     for row in rows:
         groups.setdefault(frozenset(row), []).append(row)
     for shape, group in groups.items():
-        columns = {name: bindparam(f"new_{name}") for name in shape - {"outbox_id"}}
+        columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in shape - {"outbox_id"}}
         unit.connection.execute(
             _UPDATE.values(columns),
             [{(n if n == "outbox_id" else f"new_{n}"): v for n, v in row.items()} for row in group],

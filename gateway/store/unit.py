@@ -1,8 +1,8 @@
-"""One transaction as a value: the connection, the vault, and the rows waiting to be written.
+"""One transaction as a value: the connection, the vault, the rows waiting to be written.
 
 Rows are staged and written together at the end, one statement for each table, because a batch of
-mails then costs a handful of statements and a single fsync. Each mail of a batch is a `part`, which is
-taken back alone, so that one mail that fails takes no other down.
+mails then costs a handful of statements and a single fsync. Each mail of a batch is a `part`, which
+is taken back alone, so that one mail that fails takes no other down.
 """
 
 from __future__ import annotations

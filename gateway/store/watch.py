@@ -29,8 +29,8 @@ class Watch:
         if self._connection is None:
             return True
         (now,) = self._connection.execute("PRAGMA data_version").fetchone()
-        before, self._seen = self._seen, now
-        return before != now
+        before, self._seen = self._seen, int(now)
+        return before != self._seen
 
     def close(self) -> None:
         """Let go of the database."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
 from gateway.store.tables import Time, metadata
 
 
-def _render(kind: str, value: Any, _context: Any) -> str | bool:
-    """Write our own column type as what it is in the database: a version must not change with us."""
+def _render(kind: str, value: Any, _context: Any) -> str | Literal[False]:
+    """Write our own type as what it is in the database: a version must not change with us."""
     return "sa.String(27)" if kind == "type" and isinstance(value, Time) else False
 
 
-def _same_type(_context: Any, _column: Any, found: Any, wanted: Any, _kind: Any) -> bool | None:
+def _same_type(_context: Any, _column: Any, _found: Any, wanted: Any, _kind: Any) -> bool | None:
     """Our own type reads as the text that it is kept as."""
     return False if isinstance(wanted, Time) else None
 
