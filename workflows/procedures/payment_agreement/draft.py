@@ -110,7 +110,7 @@ def _view(situation: Situation, agreement: Agreement, version: Version) -> dict[
         "legal_basis": terms.legal_basis,
         "facility": terms.facility_name,
         "reference": agreement.reference,
-        "duration": _said(situation, f"choice.duration.{request.duration}"),
+        "duration": request.duration,
         "need": request.need,
         "plan": _plan(situation, terms),
         "terms": {
@@ -209,11 +209,6 @@ def billing_words(situation: Situation, terms: Terms) -> list[str]:
         values = {"reference": billing.reference}
         said.append(situation.wording.text("billing.reference", language, values))
     return said
-
-
-def _said(situation: Situation, key: str) -> str | None:
-    language = situation.reader("acting")
-    return situation.wording.text(key, language) if situation.wording.has(key, language) else None
 
 
 def backdated(situation: Situation, start: date) -> bool:
