@@ -154,8 +154,8 @@ def _folded(name: str, words: Sequence[str]) -> bytes:
     line = f"{name}:"
     limit = LINE - RESERVED
     lines: list[str] = []
-    for word in words:
-        if len(line) + 1 + len(word) > limit and not line.endswith(":"):
+    for at, word in enumerate(words):
+        if at and len(line) + 1 + len(word) > limit:
             lines.append(line)
             line, limit = f" {word}", LINE
         else:

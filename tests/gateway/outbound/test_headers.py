@@ -5,7 +5,7 @@ import email.policy
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.outbound import headers
@@ -19,6 +19,7 @@ def read(field: bytes) -> email.message.EmailMessage:
 
 
 @given(TEXT)
+@example("00¡¡¡¡ 0: 0000¡¡𐀀𐀀")
 def test_a_subject_is_read_back_as_one_line(text: str) -> None:
     field = headers.text_field("Subject", text)
     message = read(field)
