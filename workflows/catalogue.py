@@ -59,7 +59,7 @@ def _message_type(rule: MessageRule, wording: Wording) -> MessageType:
         model=rule.model,
         forms=rule.forms,
         titles={lang: wording.text(f"message.{rule.name}.title", lang) for lang in LANGUAGES},
-        labels={lang: _texts(leaves, wording, "label", lang) for lang in LANGUAGES},
+        labels={lang: _labels(leaves, wording, lang) for lang in LANGUAGES},
         help={lang: _texts(leaves, wording, "help", lang) for lang in LANGUAGES},
         choices={lang: _choices(leaves, wording, lang) for lang in LANGUAGES},
         aliases={
@@ -76,6 +76,14 @@ def _message_type(rule: MessageRule, wording: Wording) -> MessageType:
 def _texts(leaves: tuple[Leaf, ...], wording: Wording, table: str, language: str) -> dict[str, str]:
     found = wording.under(table, language)
     return {leaf.path: found[leaf.path] for leaf in leaves if leaf.path in found}
+
+
+def _labels(leaves: tuple[Leaf, ...], wording: Wording, language: str) -> dict[str, str]:
+    """Name every field, and the groups that fields stand in: a whole group can be missing."""
+    groups = wording.under("group", language)
+    prefixes = {path for leaf in leaves for path in groups if leaf.path.startswith(f"{path}.")}
+    named = {path: text for path, text in groups.items() if path in prefixes}
+    return named | _texts(leaves, wording, "label", language)
 
 
 def _choices(

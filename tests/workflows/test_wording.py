@@ -156,7 +156,7 @@ def test_all_languages_have_the_same_keys_and_ask_for_the_same_values() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_labels_of_a_message_are_distinct_and_hold_no_colon(language: str) -> None:
     for kind in catalogue(procedures()):
-        labels = list(kind.labels[language].values())
+        labels = [kind.labels[language][leaf.path] for leaf in kind.leaves]
         assert len({label.casefold() for label in labels}) == len(labels), kind.name
         assert not any(":" in label for label in labels)
         names = [a.casefold() for one in kind.aliases[language].values() for a in one]
@@ -168,6 +168,13 @@ def test_every_message_has_a_blank_form(language: str) -> None:
     for kind in catalogue(procedures()):
         for form in ("json", "text"):
             assert blank(kind, form, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_group_that_is_missing_is_named_in_words(language: str) -> None:
+    for kind in catalogue(procedures()):
+        groups = {leaf.path.rpartition(".")[0] for leaf in kind.leaves} - {""}
+        assert groups <= set(kind.labels[language]), kind.name
 
 
 # --- counts in words ------------------------------------------------------------------------------
