@@ -107,6 +107,22 @@ def test_no_subject_holds_a_value_and_no_plain_text_more_than_number_and_link(
         assert wording.fields(f"mail.{name}.plain_body", language) <= {"number", "link"}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_mails_that_belong_to_no_procedure_are_complete(language: str) -> None:
+    given = {**GIVEN, "errors": "– x", "line": "GODKENDT", "what": "x"}
+    names = ("refused", "manual", "help", "quarantine_notice", "head", "again", "unclear", "alert")
+    for name in names:
+        assert not SHARED.fields(f"mail.{name}.subject", language)
+        assert SHARED.letter(name, language, given).text.endswith("Tlf. 00000000\n")
+    assert SHARED.text("rehearsal", language)
+    # Content-free: it goes to an address that only claims to have written.
+    assert not SHARED.fields("mail.quarantine_notice.body", language)
+
+
+def test_evidence_never_waits_for_a_facility_that_has_no_certificate() -> None:
+    assert not [one for one in mails_of(performances("da")) if one.to in OURS and one.evidence]
+
+
 def test_what_goes_to_our_own_inbox_or_facility_has_a_plain_variant() -> None:
     to_ours = {mail.wording for mail in mails_of(performances("da")) if mail.to in OURS}
     assert to_ours <= set(TO_OUR_OWN)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any, Final
 
 from workflows.definition import Move, Outcome, Situation
-from workflows.effects import Effect
-from workflows.events import INBOX, Delivery
+from workflows.effects import Effect, SendMail
+from workflows.events import INBOX, SENDER, Delivery
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import (
@@ -174,12 +174,20 @@ def _terminate(situation: Situation) -> Outcome:
     }
     told: list[Effect] = [
         *to_kommuner(situation, "terminating", "terminating", **facts),
-        mail(situation, "terminating", "facility", "terminating", evidence=True, **facts),
+        _told_facility(situation, facts),
         *status(situation, INBOX, what="terminating"),
     ]
     watch = t.after_notice(situation, terms, received, body.end, end)
     changed = agreement.model_copy(update={"termination": termination, "settlement": shorter})
     return Outcome(changed, (*told, *t.clear(t.PLAN_RENEWAL), watch))
+
+
+def _told_facility(situation: Situation, facts: dict[str, Any]) -> SendMail:
+    """Return the facility's receipt where it gave notice by mail, else the news of the notice."""
+    event = situation.event
+    if event.by_mail and event.actor.role == "facility":
+        return mail(situation, "terminating", SENDER, "terminating", evidence=True, **facts)
+    return mail(situation, "notice", "facility", "terminating", **facts)
 
 
 def _end(situation: Situation) -> Outcome:
