@@ -51,6 +51,11 @@ def usage_of(leader: int) -> Usage:
 
 
 def _short_name(words: list[bytes]) -> str:
-    """Give a command line's telling part: what follows the interpreter and the home folder."""
+    """Give a command line's telling part: what comes after the home folder, and no options."""
     spoken = [word.decode("utf-8", "replace") for word in words if word]
-    return " ".join(Path(word).name if "/" in word else word for word in spoken)[:80] or "?"
+    if any("multiprocessing" in word for word in spoken):
+        return "spawned"
+    if "--home" in spoken:
+        spoken = spoken[spoken.index("--home") + 2 :]
+    plain = [Path(word).name for word in spoken if not word.startswith("-")]
+    return " ".join(plain[:2]) or "?"

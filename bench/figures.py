@@ -101,25 +101,25 @@ def show(results: Sequence[Result], console: Console) -> None:
     table = Table(title="Sealed 10 KB placement requests, from first DATA to last receipt")
     table.add_column("")
     for result in results:
-        table.add_column(f"gateway key {result.key}", justify="right")
+        table.add_column(f"key {result.key}", justify="right")
     rows: list[tuple[str, list[str]]] = [
         ("requests", [str(r.full.requests) for r in results]),
         ("requests per second", [f"{r.full.rate:.1f}" for r in results]),
         ("answered 250 after (s)", [f"{r.full.last_answer_after:.1f}" for r in results]),
         ("outgoing mails for each", [f"{r.full.mails_out / r.full.requests:.2f}" for r in results]),
-        ("250 to receipt, highest rate: p50 / p95 / p99", [_spread(r.full) for r in results]),
-        ("half rate (requests per second)", [f"{r.half.rate:.1f}" for r in results]),
-        ("250 to receipt, half rate: p50 / p95 / p99", [_spread(r.half) for r in results]),
+        ("250 to receipt p50 / p95 / p99 (ms)", [_spread(r.full) for r in results]),
+        ("half rate, requests per second", [f"{r.half.rate:.1f}" for r in results]),
+        ("the same at half rate (ms)", [_spread(r.half) for r in results]),
         ("gateway CPU for each (ms)", [f"{r.cpu:.2f}" for r in results]),
         ("machine's floor for each (ms)", [f"{r.floor:.2f}" for r in results]),
         ("share of the limit", [f"{r.share:.0%}" for r in results]),
         (
-            "the same, with evidence signature and check (ms)",
+            "floor with evidence and check (ms)",
             [f"{r.all_key_operations:.2f}" for r in results],
         ),
         ("share of that", [f"{r.share_of_all_key_operations:.0%}" for r in results]),
-        ("sign / decrypt, under load (ms)", [_pair(r.costs) for r in results]),
-        ("sign / decrypt, one core alone (ms)", [_pair(r.costs_alone) for r in results]),
+        ("sign / decrypt, all cores busy (ms)", [_pair(r.costs) for r in results]),
+        ("sign / decrypt, one alone (ms)", [_pair(r.costs_alone) for r in results]),
     ]
     for name, cells in rows:
         table.add_row(name, *cells)
@@ -147,7 +147,7 @@ def shortfalls(results: Sequence[Result]) -> list[str]:
 
 
 def _spread(phase: Phase) -> str:
-    return f"{phase.p50 * 1000:.0f} / {phase.p95 * 1000:.0f} / {phase.p99 * 1000:.0f} ms"
+    return f"{phase.p50 * 1000:.0f} / {phase.p95 * 1000:.0f} / {phase.p99 * 1000:.0f}"
 
 
 def _pair(costs: Costs) -> str:

@@ -65,7 +65,7 @@ def floor_of(gateway: Costs, partner: Costs, operations: Operations) -> float:
     )
 
 
-def measure(kind: Kind, *, parallel: int | None = None, seconds: int = 2) -> Costs:
+def measure(kind: Kind, *, parallel: int | None = None, seconds: int = 1) -> Costs:
     """Run `openssl speed` that many times at once (as there are cores) and take the mean."""
     times = parallel or os.cpu_count() or 1
     command = ["openssl", "speed", "-mr", "-seconds", str(seconds), *_ALGORITHMS[kind]]

@@ -55,7 +55,7 @@ def _run_in(folder: Path, kind: Kind, plan: Plan, say: Callable[[str], None]) ->
                 recipient=GATEWAY_ADDRESS,
                 gateway_certificate=stage.certificate,
             )
-        alone, before, partner = measure(kind, parallel=1), measure(kind), measure(partner_kind)
+        alone, before = measure(kind, parallel=1), measure(kind)
         load = _Load(folder, stage, sink, cast, plan.connections)
         with stage.serving() as process:
             load.play("warm")
@@ -76,7 +76,7 @@ def _run_in(folder: Path, kind: Kind, plan: Plan, say: Callable[[str], None]) ->
             operations=_operations(full),
             costs=costs,
             costs_alone=alone,
-            partner_costs=partner if partner_kind != kind else costs,
+            partner_costs=costs if partner_kind == kind else measure(partner_kind),
         )
 
 

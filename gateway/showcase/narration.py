@@ -87,6 +87,13 @@ class Narrator:
         told = f"after {last.get('event', '?')} {rules}".rstrip()
         self.out.print(f"   {line}  [dim]({escape(told)})[/dim]", highlight=False)
 
+    def trace(self, steps: Sequence[Mapping[str, Any]]) -> None:
+        """Show what the gateway found in a mail, layer by layer, as `message trace` tells it."""
+        for step in steps:
+            mark = "[green]✓[/green]" if step["ok"] else "[red]✗[/red]"
+            words = f"{step['stage']}: {step['words']}"
+            self.out.print(f"   {mark} {escape(words)}", highlight=False)
+
     def table(self, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Show rows of the same shape."""
         if not rows:

@@ -6,6 +6,7 @@ Each shows what happens and checks its own promise; what does not hold raises De
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,9 @@ def forged(this: Play) -> None:
     this.tell.say(f"   The gateway answers {reply.code}: whoever it is, the mail is kept.")
     message = _await_quarantine(this)
     _check(this, True, f"message {message['id']} is quarantined: {message['reason']}")
-    this.tell.say(this.stage.run("message", "trace", str(message["id"])).out.rstrip())
+    this.tell.trace(this.stage.json("message", "trace", message["id"])["steps"])
+    this.tell.say("   One notice without contents goes to the registered address, none elsewhere:")
+    this.tell.mail(this.post.expect(this.cast.kommune, lambda mail: not mail.evidence))
     _await_state(this, "SETTLEMENT_ACTIVE")
 
 
@@ -152,13 +155,14 @@ def proof(this: Play) -> None:
     for name, data in this.receipt.letter.attachments.items():
         (kept / Path(name).name).write_bytes(data)
     anchor = ("--anchor", str(this.stage.certificate))
-    for command in (
+    commands = (
         ("evidence", "verify", str(kept / EVIDENCE), *anchor),
         ("case", "verify", this.case),
         ("log", "verify"),
-    ):
-        said = this.stage.run(*command).out.strip()
-        this.tell.good(f"{command[0]} {command[1]}: {' '.join(said.split()) or 'good'}")
+    )
+    with ThreadPoolExecutor(len(commands)) as pool:
+        for done in pool.map(lambda command: this.stage.run(*command), commands):
+            this.tell.good(" ".join(done.out.split()))
 
 
 def _offer(this: Play, version: int, amount: str) -> None:

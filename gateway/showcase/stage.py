@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,37 +132,9 @@ class Stage:
             f"127.0.0.1:{self.console_port}",
         )
         self.run("anchor", "add", str(cast.authority.anchor))
-        kommune, facility = cast.kommune, cast.facility
-        self.run(
-            "partner",
-            "add",
-            "aarhus",
-            "--name",
-            kommune.name,
-            "--cvr",
-            "55133018",
-            "--municipality",
-            "0751",
-            "--address",
-            kommune.address,
-            "--certificate",
-            str(kommune.certificate),
-            "--language",
-            "da",
-            "--may",
-            "request,approve",
-        )
-        self.run(
-            "facility",
-            "add",
-            "granbo",
-            "--name",
-            facility.name,
-            "--address",
-            facility.address,
-            "--certificate",
-            str(facility.certificate),
-        )
+        with ThreadPoolExecutor(2) as pool:
+            for _ in pool.map(lambda line: self.run(*line), _registrations(cast)):
+                pass
 
     @contextmanager
     def serving(
@@ -199,6 +172,18 @@ class Stage:
                 return
             time.sleep(0.05)
         raise StageError(f"serve does not answer on its SMTP port within {_PATIENCE:g} s")
+
+
+def _registrations(cast: Cast) -> tuple[list[str], ...]:
+    """Write the commands that register the kommune and the facility."""
+    kommune, facility = cast.kommune, cast.facility
+    partner = ["partner", "add", "aarhus", "--name", kommune.name, "--cvr", "55133018"]
+    partner += ["--municipality", "0751", "--address", kommune.address]
+    partner += ["--certificate", str(kommune.certificate), "--language", "da"]
+    partner += ["--may", "request,approve"]
+    place = ["facility", "add", "granbo", "--name", facility.name, "--address", facility.address]
+    place += ["--certificate", str(facility.certificate)]
+    return partner, place
 
 
 def stop(process: subprocess.Popen[bytes], patience: float = 20.0) -> bool:
