@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from gateway.clock.now import Clock
 from gateway.errors import WrongSettings
+from gateway.homes import open_clock, open_store
 from gateway.outbound import agreement_view, bounces, tags
 from gateway.outbound.compose import Piece
 from gateway.outbound.making import Making
@@ -24,12 +24,11 @@ from gateway.pipeline.answers import Answers
 from gateway.pipeline.apply import Applier
 from gateway.pipeline.process import Batch, Pipeline
 from gateway.pipeline.recipients import Recipients
-from gateway.settings import Settings, clock_offset
+from gateway.settings import Settings
 from gateway.store import registry
-from gateway.store.engine import open_engine
 from gateway.store.outgoing import Planned
 from gateway.store.registry import Directory
-from gateway.store.unit import Store, Unit
+from gateway.store.unit import Unit
 from gateway.workers import Kit, Workers
 from keys import keyring
 from keys.issuing import issue_tls_key
@@ -39,20 +38,6 @@ from workflows.catalogue import catalogue, procedures
 from workflows.definition import Procedure
 
 KEY_ID = "gateway"
-
-
-def open_clock(settings: Settings) -> Clock:
-    """The gateway's clock. Raises WrongSettings when it is moved without a rehearsal."""
-    return Clock.at(rehearsal=settings.clock.rehearsal, offset=clock_offset())
-
-
-def open_store(settings: Settings) -> Store:
-    """The database with the keys that protect it. Raises keys.errors.KeyFileError without them."""
-    return Store(
-        engine=open_engine(settings.database_url),
-        vault=keyring.load_vault(settings.keys / "vault.hex"),
-        chain_key=keyring.load_secret(settings.keys / "chain.hex"),
-    )
 
 
 def issue_keys(settings: Settings, *, kind: str, now: datetime) -> None:

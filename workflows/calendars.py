@@ -19,8 +19,6 @@ from functools import cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
-
 Country = Literal["DK", "SE"]
 
 ZONES: Final[dict[Country, ZoneInfo]] = {
@@ -121,6 +119,8 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 @cache
 def _days_off(country: Country, year: int) -> dict[date, str]:
+    from holidays import country_holidays  # noqa: PLC0415  slow to load, and listings count nothing
+
     public = country_holidays(country, years=year, language="en_US")
     days = {date(year, month, day): reason for (month, day), reason in _FIXED[country].items()}
     if country == "SE":

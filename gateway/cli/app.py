@@ -1,25 +1,78 @@
-"""All commands together, and how an error leaves: one message, exit status 1."""
+"""All commands together, and how an error leaves: one message, exit status 1.
+
+Each command stands here by its name, its place and one line of help, and is loaded when it is
+called: `--help` and the listings answer at once, and do not wait for what only `serve` needs.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
-from pydantic import ValidationError
+from typer.core import TyperCommand, TyperGroup
 
-from gateway import logs, serving
-from gateway.cli import cases, evidence, home, mail, partner_side, registry
-from gateway.cli.home import Home, opened
-from gateway.cli.show import done, errors
+from gateway.cli.show import errors
 from gateway.errors import GatewayError
-from gateway.settings import home_from
 from keys.errors import KeysError
+
+COMMANDS: Final = {
+    "init": ("init:init", "Make a home: settings, keys, database. Never overwrites."),
+    "serve": ("serve:serve", "Run the gateway: everything in one process group, or one part."),
+    "anchor": ("registry:anchor", "The CAs that partner certificates must lead to."),
+    "partner": ("registry:partner", "The authorities that write to us."),
+    "facility": ("registry:facility", "The facilities that citizens are offered."),
+    "case": ("cases:case", "Cases: what stands in them, and acting on them."),
+    "message": ("mail:message", "What happened to a mail."),
+    "outbox": ("mail:outbox", "Mail going out."),
+    "deadline": ("mail:deadline", "What is due when, and why then."),
+    "evidence": ("evidence:evidence", "Evidence: checked offline."),
+    "log": ("evidence:log", "The journal and all chains."),
+    "form": ("partner_side:form", "Print a blank form or the JSON Schema of a message."),
+    "seal": ("partner_side:seal", "Make a sealed submission as a partner would; send or print it."),
+    "check": ("upkeep:check", "Settings, keys, relay, database, clock: each good, or what to do."),
+    "migrate": ("upkeep:migrate", "Bring the database to this version."),
+    "demo": ("trying:demo", "Play a whole dialogue in front of your eyes."),
+    "bench": ("trying:bench", "Load the real gateway and compare it with the machine."),
+}
+
+
+def loaded(name: str) -> Any:
+    """The command behind a name, with its module."""
+    place, line = COMMANDS[name]
+    module, _, attribute = place.partition(":")
+    found = getattr(import_module(f"gateway.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        command: Any = typer.main.get_group(found)
+        command.help = line
+    else:
+        alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        alone.command()(found)
+        command = typer.main.get_command(alone)
+    command.name = name
+    return command
+
+
+class Later(TyperGroup):
+    """Knows each command by its line of help, and loads the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, (_, line) in COMMANDS.items():
+            self.add_command(TyperCommand(name=name, help=line))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, whole, with the arguments that are left for it."""
+        name, known, rest = super().resolve_command(ctx, args)
+        return (name, known, rest) if name is None else (name, loaded(name), rest)
+
 
 app = typer.Typer(
     name="sagspost",
+    cls=Later,
     help="Secure messaging gateway and mailbot for public authorities.",
     no_args_is_help=True,
     add_completion=False,
@@ -36,45 +89,12 @@ def root(
     ] = None,
 ) -> None:
     """Secure messaging gateway and mailbot for public authorities."""
+    from gateway import logs
+    from gateway.cli.home import Home
+    from gateway.settings import home_from
+
     logs.set_up(process="cli")
     ctx.obj = Home(home_from(folder))
-
-
-@app.command()
-def serve(
-    ctx: typer.Context,
-    part: Annotated[
-        str | None, typer.Argument(help=f"Only one part: {', '.join(serving.ROLES)}.")
-    ] = None,
-    ready_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
-) -> None:
-    """Run the gateway: everything in one process group, or one part alone."""
-    settings = opened(ctx).settings
-    if part is None:
-        logs.set_up(process="serve")
-        serving.serve(settings, done)
-    elif part in serving.ROLES:
-        serving.serve_role(settings, part, serving.readiness(ready_fd))
-    else:
-        raise typer.BadParameter(f"{part}: there are {', '.join(serving.ROLES)}")
-
-
-app.command("init")(home.init)
-app.command("migrate")(home.migrate_home)
-app.command("check")(home.check)
-app.add_typer(registry.anchor, name="anchor")
-app.add_typer(registry.partner, name="partner")
-app.add_typer(registry.facility, name="facility")
-app.add_typer(cases.case, name="case")
-app.add_typer(mail.message, name="message")
-app.add_typer(mail.outbox, name="outbox")
-app.add_typer(mail.deadline, name="deadline")
-app.add_typer(evidence.evidence, name="evidence")
-app.add_typer(evidence.log, name="log")
-app.command("form")(partner_side.form)
-app.command("seal")(partner_side.seal)
-app.command("demo")(partner_side.demo)
-app.command("bench")(partner_side.bench)
 
 
 def main() -> None:
@@ -82,12 +102,9 @@ def main() -> None:
     try:
         app()
     except (GatewayError, KeysError) as error:
-        errors.print(f"[red]sagspost:[/red] {error}".replace("[/red] [", "[/red] \\["))
-        raise SystemExit(1) from None
-    except ValidationError as error:
-        for problem in error.errors(include_url=False, include_input=False):
-            path = ".".join(str(step) for step in problem["loc"])
-            errors.print(f"[red]sagspost:[/red] {path}: {problem['msg']}")
+        for line in str(error).splitlines():
+            errors.print("[red]sagspost:[/red]", end=" ")
+            errors.print(line, markup=False)
         raise SystemExit(1) from None
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing more to say, and no complaint.

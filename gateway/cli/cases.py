@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,14 +14,12 @@ from sqlalchemy import select
 from gateway.cli.home import AsPerson, Home, opened
 from gateway.cli.show import AsJson, details, done, errors, listing
 from gateway.errors import Refused
-from gateway.outbound import export
 from gateway.store import cases as kept_cases
 from gateway.store import listings
 from gateway.store import tables as t
 from gateway.store.unit import Unit
-from gateway.wiring import Gateway
 
-case = typer.Typer(help="Cases: what stands in them, and acting on them.", no_args_is_help=True)
+case = typer.Typer(no_args_is_help=True)
 
 Number = Annotated[str, typer.Argument(help="The case's number, such as RM-2026-000001.")]
 
@@ -94,10 +93,17 @@ def case_act(
     as_json: AsJson = False,
 ) -> None:
     """Act on a case; returns after the commit."""
+    from pydantic import ValidationError
+
+    from gateway.wiring import Gateway
+
     home = opened(ctx)
     content = _content(file) | _set_values(values or ())
     gateway = Gateway(home.settings, workers=1)
-    step = gateway.pipeline.act(number, act, content, person or home.person)
+    try:
+        step = gateway.pipeline.act(number, act, content, person or home.person)
+    except ValidationError as error:
+        raise Refused(_told(act, error.errors(include_url=False, include_input=False))) from None
     if step.refused:
         for problem in step.refused:
             errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text('en')}")
@@ -109,6 +115,14 @@ def case_act(
         done(f"{number}: {act} done, still {step.to_state}")
     else:
         done(f"{number}: {step.from_state} -> {step.to_state}")
+
+
+def _told(act: str, problems: Sequence[Mapping[str, Any]]) -> str:
+    lines = []
+    for problem in problems:
+        path = ".".join(str(step) for step in problem["loc"])
+        lines.append(f"{act}: {path}: {problem['msg'].removeprefix('Value error, ')}")
+    return "\n".join(lines)
 
 
 def _content(file: Path | None) -> dict[str, Any]:
@@ -143,6 +157,8 @@ def case_export(
     to: Annotated[Path, typer.Option("--to", help="A folder that does not exist yet.")],
 ) -> None:
     """Write a BagIt package with every mail, document and evidence of a case."""
+    from gateway.outbound import export
+
     home = opened(ctx)
     with home.store.read() as unit:
         files = export.write(unit, number, to, home.settings)
@@ -165,7 +181,7 @@ def case_verify(ctx: typer.Context, number: Number, as_json: AsJson = False) -> 
 
 
 def _verify(home: Home, number: str) -> list[str]:
-    from gateway.outbound import integrity  # noqa: PLC0415  opens keys, which listings do not need
+    from gateway.outbound import integrity
 
     with home.store.read() as unit:
         if kept_cases.load(unit, number) is None:

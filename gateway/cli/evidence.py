@@ -14,8 +14,8 @@ from gateway.errors import Refused
 from gateway.outbound import integrity
 from gateway.outbound.verify import verify_path
 
-evidence = typer.Typer(help="Evidence: checked offline.", no_args_is_help=True)
-log = typer.Typer(help="The journal and all chains.", no_args_is_help=True)
+evidence = typer.Typer(no_args_is_help=True)
+log = typer.Typer(no_args_is_help=True)
 
 
 @evidence.command("verify")

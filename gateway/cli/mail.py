@@ -13,13 +13,12 @@ from gateway.errors import Refused
 from gateway.store import listings, mails
 from gateway.store import tables as t
 from gateway.store.journal import Note
-from workflows.catalogue import procedures
-from workflows.explain import count_in_words
 
-message = typer.Typer(help="What happened to a mail.", no_args_is_help=True)
-outbox = typer.Typer(help="Mail going out.", no_args_is_help=True)
-deadline = typer.Typer(help="What is due when, and why then.", no_args_is_help=True)
+message = typer.Typer(no_args_is_help=True)
+outbox = typer.Typer(no_args_is_help=True)
+deadline = typer.Typer(no_args_is_help=True)
 
+LANGUAGES = ("da", "sv", "en")
 Limit = Annotated[int, typer.Option(help="The newest so many.")]
 State = Annotated[str | None, typer.Option(help="Only those in this state.")]
 
@@ -191,6 +190,11 @@ def deadline_explain(
     as_json: AsJson = False,
 ) -> None:
     """The count that led to a deadline, in words."""
+    from workflows.catalogue import procedures
+    from workflows.explain import count_in_words
+
+    if language not in LANGUAGES:
+        raise Refused(f"--language {language}: allowed are {', '.join(LANGUAGES)}.")
     home = opened(ctx)
     with home.store.read() as unit:
         row = unit.connection.execute(

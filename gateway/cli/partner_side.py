@@ -1,4 +1,4 @@
-"""`form`, `seal`, `demo` and `bench`: what a partner needs, and trying the gateway out."""
+"""`form` and `seal`: what a partner needs to write to us."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import sys
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway.cli.registry import read_certificates
-from gateway.cli.show import done, people
+from gateway.cli.show import done
 from gateway.errors import Refused
 from keys import smime
 from keys.identity import addresses_of
@@ -107,26 +106,3 @@ def _sealed(file: Path, own: OwnKey, recipient: Path) -> tuple[bytes, str, str]:
         "MIME-Version: 1.0\r\n"
     )
     return headers.encode() + dressed, mail_from, mail_to
-
-
-def demo(
-    keep: Annotated[bool, typer.Option(help="Keep the folder with home and PDFs.")] = True,
-) -> None:
-    """Play a whole dialogue in front of your eyes: a kommune with OpenSSL only, gateway, region."""
-    play = import_module("gateway.showcase.demo").play
-    raise typer.Exit(play(people, keep=keep))
-
-
-def bench(
-    ctx: typer.Context,
-    arguments: Annotated[
-        list[str] | None, typer.Argument(help="Options of python -m bench.")
-    ] = None,
-) -> None:
-    """Load the real `serve` and compare it with the machine; needs the source folder."""
-    del ctx
-    root = Path(__file__).resolve().parents[2]
-    if not (root / "bench" / "__main__.py").is_file():
-        raise Refused("bench runs from the source folder only, which is not installed here.")
-    sys.path.insert(0, str(root))
-    raise typer.Exit(import_module("bench.__main__").main(arguments or []))

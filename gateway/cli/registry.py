@@ -21,13 +21,13 @@ from gateway.store.registry import Certificate, Facility, Partner
 from gateway.store.unit import Unit
 from keys.identity import addresses_of, fingerprint, organisation_of
 
-anchor = typer.Typer(help="The CAs that partner certificates must lead to.", no_args_is_help=True)
-partner = typer.Typer(help="The authorities that write to us.", no_args_is_help=True)
+anchor = typer.Typer(no_args_is_help=True)
+partner = typer.Typer(no_args_is_help=True)
 approver = typer.Typer(help="Who may approve for a partner.", no_args_is_help=True)
 tunnel = typer.Typer(
     help="TLS tunnels that a partner's mail may come through.", no_args_is_help=True
 )
-facility = typer.Typer(help="The facilities that citizens are offered.", no_args_is_help=True)
+facility = typer.Typer(no_args_is_help=True)
 person = typer.Typer(help="Staff of a facility who act by signed mail.", no_args_is_help=True)
 partner.add_typer(approver, name="approver")
 partner.add_typer(tunnel, name="tunnel")

@@ -31,7 +31,7 @@ from typer.testing import CliRunner
 from gateway import logs, wiring
 from gateway import settings as settings_module
 from gateway.cli.app import app
-from gateway.cli.home import TOML, quoted
+from gateway.cli.init import TOML, quoted
 from gateway.clock.duties import Duties
 from gateway.errors import GatewayError
 from gateway.inbound.delivery import Delivery
