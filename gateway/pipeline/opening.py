@@ -26,6 +26,7 @@ from parsers.mime import Headers, Part, read_entity
 
 # Deeper wrapping is not made by any mail program; each layer costs a full pass over the mail.
 MOST_LAYERS = 8
+REPORT = "multipart/report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,30 +178,41 @@ def _content(peel: _Peel) -> Opened:
         content = read_content(peel.entity)
     except ParsersError as error:
         return peel.failed("plain", error.code, "The content cannot be read")
-    protected = _addresses(peel.entity.headers(), "From")
+    inner, envelope = peel.entity.headers(), peel.opened.envelope
     return replace(
         peel.opened,
+        envelope=replace(
+            envelope,
+            automatic=envelope.automatic or _is_automatic(inner),
+            report=envelope.report or peel.entity.media_type == REPORT,
+        ),
         layers=tuple(peel.layers),
         content=content,
-        from_addresses=protected or peel.opened.envelope.from_addresses,
+        # A protected From that cannot be read names nobody; the outer one never stands in for it.
+        from_addresses=_addresses(inner, "From")
+        if inner.raw_all("From")
+        else envelope.from_addresses,
     )
 
 
 def _envelope(entity: Part) -> Envelope:
     headers = entity.headers()
-    automatic = (headers.get("Auto-Submitted") or "no").split(";")[0].strip().lower() != "no"
-    listed = headers.get("List-Id") is not None or (
-        (headers.get("Precedence") or "").strip().lower() in {"bulk", "junk", "list"}
-    )
     return Envelope(
         message_id=_short(headers.get("Message-ID")),
         from_addresses=_addresses(headers, "From"),
         in_reply_to=_short(headers.get("In-Reply-To")),
         references=_short(headers.get("References")),
         subject=headers.get("Subject"),
-        automatic=automatic or listed,
-        report=entity.media_type == "multipart/report",
+        automatic=_is_automatic(headers),
+        report=entity.media_type == REPORT,
     )
+
+
+def _is_automatic(headers: Headers) -> bool:
+    submitted = (headers.get("Auto-Submitted") or "no").split(";")[0].strip().lower()
+    precedence = (headers.get("Precedence") or "").strip().lower()
+    listed = headers.get("List-Id") is not None or precedence in {"bulk", "junk", "list"}
+    return submitted != "no" or listed
 
 
 def _short(value: str | None) -> str | None:
@@ -208,6 +220,6 @@ def _short(value: str | None) -> str | None:
 
 
 def _addresses(headers: Headers, name: str) -> tuple[str, ...]:
-    """Every address that the header names, in lower case; strict, so that tricks give none."""
-    fields = headers.raw_all(name)
-    return tuple(found for field in fields for found in addresses_in(unfold(field)))
+    """Every address that the header names, in lower case; none when any of it is in doubt."""
+    found = [addresses_in(unfold(field)) for field in headers.raw_all(name)]
+    return tuple(one for addresses in found for one in addresses) if all(found) else ()
