@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 JOBS ?= 2
 
-.PHONY: setup demo run test test-long lint bench lock clean
+.PHONY: setup peers demo run test test-long lint bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -25,10 +25,13 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint  ## what CI runs
+peers:  ## programs that the tests use beside our own: openssl, gpgsm, strace, pdftotext
+	sh deploy/test-peers.sh
+
+test: lint peers  ## what CI runs
 	$(BIN)/pytest -n $(JOBS) -m "not long"
 
-test-long: lint  ## kills, load, soak: what takes longer
+test-long: lint peers  ## kills, load, soak: what takes longer
 	$(BIN)/pytest -n $(JOBS)
 
 bench: setup

@@ -16,5 +16,7 @@ venv=${VENV:-.venv}
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 # uv is pinned by hash like everything else; pip alone would take a minute to resolve the rest.
 "$venv/bin/python" -m pip install -q --require-hashes -r deploy/requirements-uv.txt
-"$venv/bin/uv" pip sync -q --python "$venv/bin/python" --require-hashes requirements-dev.txt deploy/requirements-uv.txt
+# Compiled at once: where Python may write no bytecode later, each start would compile all of it anew.
+"$venv/bin/uv" pip sync -q --compile-bytecode --python "$venv/bin/python" --require-hashes requirements-dev.txt deploy/requirements-uv.txt
 "$venv/bin/uv" pip install -q --python "$venv/bin/python" --no-deps --no-build-isolation -e .
+"$venv/bin/python" -m compileall -q gateway parsers workflows keys

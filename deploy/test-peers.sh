@@ -1,0 +1,17 @@
+#!/bin/sh
+# The programs that tests use beside our own: the other side of a mail, and a look at system calls.
+# Installs what is missing where it may; otherwise says what to install, and fails: no test is skipped.
+set -eu
+missing=
+for pair in openssl:openssl strace:strace gpgsm:gpgsm gpg:gpg gpg-agent:gpg-agent pdftotext:poppler-utils; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+done
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "the tests need$missing; installing with apt-get" >&2
+    # shellcheck disable=SC2086  # a list of names
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    exit 0
+fi
+echo "the tests need programs that are missing; install these packages:$missing" >&2
+exit 1
