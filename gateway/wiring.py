@@ -22,10 +22,12 @@ from gateway.outbound.sending import Sending
 from gateway.pipeline.admission import Desk
 from gateway.pipeline.answers import Answers
 from gateway.pipeline.apply import Applier
+from gateway.pipeline.casebook import Casebook
 from gateway.pipeline.process import Batch, Pipeline
 from gateway.pipeline.recipients import Recipients
 from gateway.settings import Settings
 from gateway.store import registry
+from gateway.store.mails import Before
 from gateway.store.outgoing import Planned
 from gateway.store.registry import Directory
 from gateway.store.unit import Unit
@@ -92,7 +94,6 @@ class Gateway:
             # The workers are made anew when the registry changes: ask for them at each call.
             read_batch=lambda mails: self.workers.read(mails),  # noqa: PLW0108
             batch=self.batch,
-            procedures=self.procedures,
             is_bounce=self.outgoing_of,
             size=settings.limits.batch,
         )
@@ -135,17 +136,23 @@ class Gateway:
             self._workers.close()
             self._workers = None
 
-    def batch(self, unit: Unit) -> Batch:
+    def batch(self, unit: Unit, before: Before) -> Batch:
         """What one batch works with, as of its transaction."""
         directory = self.directory(unit)
         recipients = Recipients(self.settings, directory, self._inbox_certificate)
+        casebook = Casebook(unit, self.procedures)
+        now = self.clock.now()
         return Batch(
             unit=unit,
             desk=Desk(directory, self.procedures, self.settings.authority.cvr),
+            casebook=casebook,
             applier=Applier(
+                unit=unit,
+                casebook=casebook,
                 settings=self.settings,
                 recipients=recipients,
                 render=agreement_view.renderer(self.settings),
+                now=now,
             ),
             answers=Answers(
                 settings=self.settings,
@@ -153,7 +160,8 @@ class Gateway:
                 recipients=recipients,
                 read_reports=bounces.read_reports,
             ),
-            now=self.clock.now(),
+            now=now,
+            before=before,
         )
 
     def certificate_of(self, planned: Planned) -> bytes | None:

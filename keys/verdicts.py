@@ -5,7 +5,7 @@ the same as names and values, so that a page can tell it in another language.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 
 from keys.cms import Decrypted, Signer
@@ -35,7 +35,14 @@ class LayerVerdict:
 
     def to_json(self) -> dict[str, object]:
         """Give the verdict as JSON values."""
-        return {**asdict(self), "facts": dict(self.facts)}
+        return {
+            "layer": self.layer,
+            "kind": self.kind,
+            "ok": self.ok,
+            "code": self.code,
+            "words": self.words,
+            "facts": dict(self.facts),
+        }
 
 
 def encrypted_verdict(layer: int, decrypted: Decrypted) -> LayerVerdict:

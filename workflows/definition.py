@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -46,7 +46,7 @@ class Case:
             "procedure": self.procedure,
             "state": self.state,
             "opened_at": self.opened_at.isoformat(),
-            "parties": [asdict(party) for party in self.parties],
+            "parties": [party.to_json() for party in self.parties],
             "language": self.language,
             "data": self.data.model_dump(mode="json", by_alias=True),
         }

@@ -40,6 +40,10 @@ class Party:
     language: str
     municipality: str | None = None
 
+    def to_json(self) -> dict[str, str | None]:
+        """Return the party as JSON values."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

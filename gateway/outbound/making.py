@@ -258,32 +258,28 @@ class Making:
     def _keep(
         self, unit: Unit, drafts: Sequence[_Draft], made: Sequence[Made | Exception], now: datetime
     ) -> None:
-        rows = []
         for draft, result in zip(drafts, made, strict=True):
             planned = draft.planned
             if isinstance(result, Exception):
-                _log.error("cannot make", outgoing=f"o{planned.id}", error=repr(result))
-                rows.append(
-                    {
-                        "outbox_id": planned.id,
-                        "state": "held",
-                        "last_reply": f"cannot be made: {type(result).__name__}",
-                    }
-                )
-                facts = {"outgoing": f"o{planned.id}", "error": type(result).__name__}
-                unit.note(Note(now, "mail_held", ACTOR, number=planned.number, facts=facts))
+                self._hold(unit, planned, result, now)
                 continue
             if draft.evidence is not None:
                 self._keep_evidence(unit, draft, result, now)
-            rows.append(
-                {
-                    "outbox_id": planned.id,
-                    "sealed_mail": result.message,
-                    "message_id": draft.job.letter.message_id,
-                    "next_try": now,
-                }
+            outgoing.change(
+                unit,
+                planned.id,
+                sealed_mail=result.message,
+                message_id=draft.job.letter.message_id,
+                next_try=now,
             )
-        outgoing.update_many(unit, rows)
+
+    def _hold(self, unit: Unit, planned: Planned, error: Exception, now: datetime) -> None:
+        """Keep a mail that cannot be made, such as one to a certificate that seals nothing."""
+        name = type(error).__name__
+        _log.error("cannot make", outgoing=f"o{planned.id}", error=str(error))
+        outgoing.change(unit, planned.id, state="held", last_reply=f"cannot be made: {name}")
+        facts = {"outgoing": f"o{planned.id}", "error": name}
+        unit.note(Note(now, "mail_held", ACTOR, number=planned.number, facts=facts))
 
     def _keep_evidence(self, unit: Unit, draft: _Draft, result: Made, now: datetime) -> None:
         planned, evidence = draft.planned, draft.evidence

@@ -177,11 +177,9 @@ def record(
     unit: Unit, outcomes: Sequence[Outcome], now: datetime, give_up_after: timedelta
 ) -> None:
     """Write down what the relay said to some mails, and tell their cases where they wait for it."""
-    rows: list[dict[str, Any]] = []
     for outcome in outcomes:
         mail = outcome.mail
         row: dict[str, Any] = {
-            "outbox_id": mail.id,
             "attempts": mail.attempts + 1,
             "last_reply": f"{outcome.code or '-'} {outcome.reply}"[:500],
         }
@@ -193,11 +191,10 @@ def record(
             row |= {"state": "expired"}
         else:
             row |= {"state": "queued", "next_try": now + pause_after(mail.attempts + 1)}
-        rows.append(row)
+        outgoing.change(unit, mail.id, **row)
         _tell_case(unit, outcome, row["state"], now)
         facts = {"outgoing": f"o{mail.id}", "kind": mail.kind, "code": outcome.code}
         unit.note(Note(now, f"mail_{row['state']}", ACTOR, number=mail.number, facts=facts))
-    outgoing.update_many(unit, rows)
 
 
 def _tell_case(unit: Unit, outcome: Outcome, state: str, now: datetime) -> None:

@@ -72,8 +72,6 @@ class Admitted:
     """The case's number; None opens a new one."""
     submission: Submission | None = None
     attachments: tuple[Attachment, ...] = ()
-    unclear: bool = False
-    """It looked like an approval and is none: the sender is told how to do it."""
     fields: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -221,17 +219,18 @@ def _words(
     procedure = desk.procedure_of("dialogue")
     if number is None or isinstance(number, Problem) or procedure is None:
         return SetAside(sender, "submission.none", "manual")
-    body = _body(procedure, "dialogue", {"text": outcome.text or "-"})
+    # What looks like an answer and is not clear must never pass for one: the sender is told so.
+    event = "unclear_reply" if isinstance(outcome, UnclearReply) else "dialogue"
+    body = _body(procedure, event, {"text": outcome.text or "-"})
     if isinstance(body, Problem):
         return SetAside(sender, "submission.none", "manual")
     return Admitted(
         sender=sender,
         procedure=procedure,
-        event="dialogue",
+        event=event,
         body=body,
         case=number,
         attachments=outcome.attachments,
-        unclear=isinstance(outcome, UnclearReply),
         fields={"case": number},
     )
 

@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
-from sqlalchemy import insert
 
 from gateway.errors import Refused as CannotDo
 from gateway.pipeline.admission import (
@@ -119,7 +118,8 @@ class Answers:
             case Refused():
                 self._refuse(unit, mail, read, decision, now)
             case SetAside():
-                self._end(unit, mail, read, decision.sender, "manual", decision.code, now)
+                state = "processed" if decision.code == "help" else "manual"
+                self._end(unit, mail, read, decision.sender, state, decision.code, now)
                 self._set_aside(unit, mail, read, decision, now)
             case Silent():
                 self._end(unit, mail, read, decision.sender, "manual", decision.code, now)
@@ -153,18 +153,15 @@ class Answers:
         self, unit: Unit, mail: Waiting, read: Read, decision: SetAside, now: datetime
     ) -> None:
         sender = decision.sender
-        if self._answered_enough(unit, sender, now):
+        if self.answered_enough(unit, sender, now):
             return
         parts = evidence_parts(mail, read, sender) | {"kind": "manual", "content": None}
         evidence = parts if decision.wording == "manual" else None
         plan = self._plan(read, sender, decision.wording, evidence=evidence)
-        if decision.wording == "help":
-            unit.connection.execute(
-                t.mails.update().where(t.mails.c.id == mail.id).values(state="processed")
-            )
         self._post(unit, decision.wording, sender, plan, mail, None, now, automatic=True)
 
-    def _answered_enough(self, unit: Unit, sender: Sender, now: datetime) -> bool:
+    def answered_enough(self, unit: Unit, sender: Sender, now: datetime) -> bool:
+        """Whether a partner got its answers of this hour beyond those to its submissions."""
         limit = self._settings.limits.answers_per_hour
         return outgoing.answers_since(unit, sender.key, now - HOUR) >= limit
 
@@ -188,27 +185,18 @@ class Answers:
             state,
             step.refused[0].code if step.refused else None,
             now,
-            case_number=None if step.refused else (step.case.number if step.case else None),
+            case_number=step.case.number if step.case else None,
             submission=submission.id if submission else None,
             content_digest=submission.digest if submission else None,
         )
         if submission and not step.refused:
-            unit.connection.execute(
-                insert(t.submissions).values(
-                    partner=asked.sender.key,
-                    submission=submission.id,
-                    digest=submission.digest,
-                    mail=mail.id,
-                )
+            unit.stage(
+                t.submissions,
+                partner=asked.sender.key,
+                submission=submission.id,
+                digest=submission.digest,
+                mail=mail.id,
             )
-        if (
-            asked.unclear
-            and not step.refused
-            and not self._answered_enough(unit, asked.sender, now)
-        ):
-            plan = self._plan(read, asked.sender, "unclear", values=_line_to_copy(step))
-            number = step.case.number if step.case else None
-            self._post(unit, "unclear", asked.sender, plan, mail, number, now, automatic=True)
 
     def duplicate(
         self, unit: Unit, mail: Waiting, read: Read, first: int, partner: str | None, now: datetime
@@ -217,7 +205,7 @@ class Answers:
         limit = self._settings.limits.same_evidence_per_hour
         mails.settle(
             unit,
-            mail.id,
+            mail,
             state="duplicate",
             reason="mail.duplicate",
             duplicate_of=first,
@@ -234,7 +222,7 @@ class Answers:
             return
         if mails.sent_again_since(unit, first, now - HOUR) >= limit:
             return
-        unit.connection.execute(insert(t.sent_again).values(mail=first, at=now))
+        unit.stage(t.sent_again, mail=first, at=now)
         plan = Plan(
             wording="again",
             language=recipient.language,
@@ -255,14 +243,14 @@ class Answers:
         """End a bounce: it changes the delivery state of one mail, and nothing else."""
         for report in self._read_reports(mail.raw):
             outgoing.report(unit, sent, report.kind, report.status, now)
-        mails.settle(unit, mail.id, state="processed", reason="mail.report", processed_at=now)
+        mails.settle(unit, mail, state="processed", reason="mail.report", processed_at=now)
         facts = {"outgoing": f"o{sent}"}
         unit.note(Note(now, "report", "gateway", mail=mail.id, facts=facts))
 
     def parked(self, unit: Unit, mail: Waiting, error: Exception, now: datetime) -> None:
         """Keep a mail that we failed on, with an alarm; `message replay` judges it again."""
         code = type(error).__name__
-        mails.settle(unit, mail.id, state="parked", reason=code[:60], processed_at=now)
+        mails.settle(unit, mail, state="parked", reason=code[:60], processed_at=now)
         unit.note(Note(now, "parked", "gateway", mail=mail.id, facts={"error": code}))
         plan = Plan(
             wording="alert",
@@ -318,7 +306,7 @@ class Answers:
         froms = opened.envelope.from_addresses
         mails.settle(
             unit,
-            mail.id,
+            mail,
             state=state,
             reason=code,
             message_id=opened.envelope.message_id,
@@ -455,10 +443,3 @@ def _steps(state: str, code: str | None, sender: Sender | None) -> list[dict[str
     ok = state in {"processed", "duplicate", "manual"}
     steps.append({"stage": "end", "ok": ok, "code": code or "ok", "words": state})
     return steps
-
-
-def _line_to_copy(step: Step) -> dict[str, str]:
-    current = getattr(step.case.data, "current", None) if step.case else None
-    if step.case is None or current is None:
-        return {"line": "-"}
-    return {"line": f"GODKENDT {step.case.number}/{current.number} {current.digest[:16]}"}

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from gateway.pipeline.casebook import Casebook, OpenCase
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import post
 from gateway.pipeline.recipients import Recipient, Recipients
@@ -46,7 +47,6 @@ class About:
     mail: int | None = None
     message_id: str | None = None
     reference: str | None = None
-    sender: Mapping[str, Any] | None = None
     parts: Mapping[str, Any] | None = None
     """Of the evidence: message, sender and content."""
 
@@ -62,7 +62,7 @@ class About:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> About:
         """The reverse of `to_json`."""
-        return cls(kept["mail"], kept["message_id"], kept["reference"], None, kept["parts"])
+        return cls(kept["mail"], kept["message_id"], kept["reference"], kept["parts"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,65 +73,71 @@ class Cause:
     actor: str
     about: About
     sender: Sender | None = None
+    automatic: bool = False
+    """Whether the answer is one beyond the partner's submissions, of which there is a limit."""
+    silent: bool = False
+    """Whether that limit is reached: the sender gets no answer."""
 
 
 class Applier:
     """Writes steps; made once for a batch, with the directory of that moment."""
 
-    def __init__(self, *, settings: Settings, recipients: Recipients, render: RenderDraft) -> None:
+    def __init__(
+        self,
+        *,
+        unit: Unit,
+        casebook: Casebook,
+        settings: Settings,
+        recipients: Recipients,
+        render: RenderDraft,
+        now: datetime,
+    ) -> None:
+        self._unit = unit
+        self._casebook = casebook
         self._settings = settings
         self._recipients = recipients
         self._render = render
+        self._now = now
 
     def apply(
-        self,
-        unit: Unit,
-        procedure: Procedure,
-        step: Step,
-        cause: Cause,
-        kept: cases.Kept | None,
-        now: datetime,
+        self, procedure: Procedure, step: Step, cause: Cause, opened: OpenCase | None
     ) -> None:
-        """Stage everything that a step asks for."""
+        """Stage everything that a step asks for; `opened` is None where it opens a case."""
         if step.case is not None and not step.refused and step.move is not None:
-            self._case(unit, step, step.case, cause, kept)
-            self._history(unit, step, step.case, cause, now)
-        self._effects(unit, procedure, step, cause, kept, now)
+            opened = self._case(procedure, step, step.case, cause, opened)
+            self._history(step, step.case, cause)
+        self._effects(procedure, step, cause, opened)
 
     def _case(
-        self, unit: Unit, step: Step, case: Case, cause: Cause, kept: cases.Kept | None
-    ) -> None:
-        moved = step.from_state != step.to_state and cause.about.parts is not None
-        before = kept.body if kept else {"references": {}}
-        references = dict(before["references"])
+        self,
+        procedure: Procedure,
+        step: Step,
+        case: Case,
+        cause: Cause,
+        opened: OpenCase | None,
+    ) -> OpenCase:
+        references = dict(opened.references) if opened else {}
         if cause.about.reference and cause.sender:
             references[cause.sender.key] = cause.about.reference
-        about = cause.about.to_json() if moved or kept is None else before["about"]
-        body = {"case": case.to_json(), "about": about, "references": references}
-        if kept is not None:
-            cases.save(unit, case.number, body, case.state)
-            return
-        acting = case.party("acting")
-        facility = case.party("facility")
-        unit.stage(
-            t.cases,
-            number=case.number,
-            procedure=case.procedure,
-            state=case.state,
-            opened_at=case.opened_at,
-            partner=acting.key if acting else "",
-            facility=facility.key if facility else None,
-            version=1,
-            body_sealed=unit.seal_json(body, cases.case_context(case.number)),
-        )
+        if opened is None:
+            about = cause.about.to_json()
+            opened = OpenCase(case, procedure, 1, about, references)
+            self._casebook.add(opened)
+            return opened
+        opened.case, opened.references = case, references
+        moved_by_mail = step.from_state != step.to_state and cause.about.parts is not None
+        if moved_by_mail:
+            opened.about = cause.about.to_json()
+        self._casebook.save(opened, moved_by_mail=moved_by_mail)
+        return opened
 
-    def _history(self, unit: Unit, step: Step, case: Case, cause: Cause, now: datetime) -> None:
+    def _history(self, step: Step, case: Case, cause: Cause) -> None:
         states = (step.from_state, *step.path) if step.path else (step.from_state, step.to_state)
         for before, after in pairwise(states):
-            unit.stage(
+            self._unit.stage(
                 t.case_events,
                 number=case.number,
-                at=now,
+                at=self._now,
                 event=cause.event.name,
                 from_state=before,
                 to_state=after,
@@ -146,103 +152,100 @@ class Applier:
             "to": step.to_state,
             "rules": list(step.rules),
         }
-        unit.note(
-            Note(now, "moved", cause.actor, mail=cause.about.mail, number=case.number, facts=facts)
+        self._unit.note(
+            Note(
+                self._now,
+                "moved",
+                cause.actor,
+                mail=cause.about.mail,
+                number=case.number,
+                facts=facts,
+            )
         )
 
     def _effects(
-        self,
-        unit: Unit,
-        procedure: Procedure,
-        step: Step,
-        cause: Cause,
-        kept: cases.Kept | None,
-        now: datetime,
+        self, procedure: Procedure, step: Step, cause: Cause, opened: OpenCase | None
     ) -> None:
-        number = step.case.number if step.case else None
         forwarded: dict[str, tuple[str, ...]] = {}
-        due = _Due(unit, number)
         for effect in step.effects:
             match effect:
                 case ForwardAttachments():
                     forwarded[effect.to] = tuple(a.document_id for a in effect.attachments)
-                case SetDeadline() if number:
-                    self._set_deadline(unit, number, effect, now)
-                    due.set(effect.name, effect.due, effect.who)
-                case ClearDeadline() if number:
-                    cases.end_deadline(unit, number, effect.name, "met", now)
-                    due.clear(effect.name)
-                case MakeDraft() if number:
-                    self._draft(unit, number, effect, now)
+                case SetDeadline() if opened:
+                    row = {
+                        "name": effect.name,
+                        "due": effect.due,
+                        "who": effect.who,
+                        "count": dict(effect.count),
+                    }
+                    self._casebook.set_deadline(opened, row, self._now)
+                case ClearDeadline() if opened:
+                    self._casebook.end_deadline(opened, effect.name, self._now)
+                case MakeDraft() if opened:
+                    self._draft(opened.case.number, effect)
                 case Alert():
-                    self._alert(unit, procedure, number, effect, now)
+                    self._alert(procedure, step, effect)
                 case _:
                     pass
-        context = _Context(procedure, step, cause, kept, now, number, due.next())
+        context = _Context(procedure, step, cause, opened, self._now)
         for effect in step.effects:
             if isinstance(effect, SendMail):
-                self._mail(unit, effect, context, forwarded.get(effect.to, ()))
+                self._mail(effect, context, forwarded.get(effect.to, ()))
 
-    def _set_deadline(self, unit: Unit, number: str, effect: SetDeadline, now: datetime) -> None:
-        cases.end_deadline(unit, number, effect.name, "met", now)
-        unit.stage(
-            t.deadlines,
-            number=number,
-            name=effect.name,
-            due=effect.due,
-            who=effect.who,
-            state="waiting",
-            count=dict(effect.count),
-            set_at=now,
-        )
-
-    def _draft(self, unit: Unit, number: str, effect: MakeDraft, now: datetime) -> None:
+    def _draft(self, number: str, effect: MakeDraft) -> None:
         for key, media_type, content in (
             (f"{effect.key}.json", "application/json", canonical(dict(effect.canonical))),
             (f"{effect.key}.pdf", "application/pdf", self._render(effect.view, effect.audience)),
         ):
             cases.add_document(
-                unit,
+                self._unit,
                 number=number,
                 key=key,
                 name=f"{number} {key}",
                 media_type=media_type,
                 content=content,
                 mail=None,
-                at=now,
+                at=self._now,
             )
 
-    def _alert(
-        self,
-        unit: Unit,
-        procedure: Procedure,
-        number: str | None,
-        effect: Alert,
-        now: datetime,
-    ) -> None:
+    def _alert(self, procedure: Procedure, step: Step, effect: Alert) -> None:
+        number = step.case.number if step.case else None
         language = self._settings.authority.language
         words = procedure.wording.text(f"alert.{effect.code}", language, effect.values)
         plan = Plan(wording="alert", language=language, values={"what": words}, personal=False)
+        self._post("alert", self._recipients.inbox(), plan, number, None)
+        facts = {"code": effect.code}
+        self._unit.note(Note(self._now, "alert", "gateway", number=number, facts=facts))
+
+    def _post(
+        self,
+        kind: str,
+        recipient: Recipient,
+        plan: Plan,
+        number: str | None,
+        mail: int | None,
+        *,
+        automatic: bool = False,
+    ) -> None:
         post(
-            unit,
-            kind="alert",
-            recipient=self._recipients.inbox(),
+            self._unit,
+            kind=kind,
+            recipient=recipient,
             plan=plan,
             number=number,
-            mail=None,
-            now=now,
+            mail=mail,
+            now=self._now,
+            automatic=automatic,
         )
-        facts = {"code": effect.code}
-        unit.note(Note(now, "alert", "gateway", number=number, facts=facts))
 
-    def _mail(
-        self, unit: Unit, effect: SendMail, context: _Context, forwarded: Sequence[str]
-    ) -> None:
+    def _mail(self, effect: SendMail, context: _Context, forwarded: Sequence[str]) -> None:
+        if effect.to == SENDER and context.cause.silent:
+            return
         recipient = self._recipient(effect.to, context)
         if recipient is None:
             facts = {"to": effect.to, "kind": effect.kind}
-            note = Note(context.now, "no_recipient", "gateway", number=context.number, facts=facts)
-            unit.note(note)
+            note = Note(self._now, "no_recipient", "gateway", number=context.number, facts=facts)
+            self._unit.note(note)
             return
         about = context.about_for(recipient)
         plan = Plan(
@@ -259,14 +262,13 @@ class Applier:
             on_accepted=effect.on_accepted,
             on_failed=effect.on_failed,
         )
-        post(
-            unit,
-            kind=effect.kind,
-            recipient=recipient,
-            plan=plan,
-            number=context.number,
-            mail=about.mail if about else None,
-            now=context.now,
+        self._post(
+            effect.kind,
+            recipient,
+            plan,
+            context.number,
+            about.mail if about else None,
+            automatic=effect.to == SENDER and context.cause.automatic,
         )
 
     def _recipient(self, to: str, context: _Context) -> Recipient | None:
@@ -293,17 +295,33 @@ class _Context:
     procedure: Procedure
     step: Step
     cause: Cause
-    kept: cases.Kept | None
+    opened: OpenCase | None
     now: datetime
-    number: str | None
-    next: Mapping[str, Any] | None
+
+    @property
+    def number(self) -> str | None:
+        """The case's number; None where none was opened."""
+        return self.step.case.number if self.step.case else None
 
     @property
     def about(self) -> About:
         """The mail that evidence of this step is about."""
-        if self.cause.about.parts is not None or self.kept is None:
+        if self.cause.about.parts is not None or self.opened is None:
             return self.cause.about
-        return About.from_json(self.kept.body["about"])
+        return About.from_json(self.opened.about)
+
+    @property
+    def next(self) -> dict[str, Any] | None:
+        """The next deadline after the step."""
+        waiting = self.opened.waiting.values() if self.opened else ()
+        first = min(waiting, key=lambda due: (due.due, due.name), default=None)
+        if first is None:
+            return None
+        return {
+            "deadline": first.name,
+            "due": written_time(first.due)[:19] + "Z",
+            "who": first.who,
+        }
 
     def about_for(self, recipient: Recipient) -> About | None:
         """The mail that a mail to this reader answers: only its own."""
@@ -316,10 +334,9 @@ class _Context:
         sender = self.cause.sender
         if sender is not None and sender.key == recipient.key and self.cause.about.reference:
             return self.cause.about.reference
-        if self.kept is None or recipient.key is None:
+        if self.opened is None or recipient.key is None:
             return None
-        known: str | None = self.kept.body["references"].get(recipient.key)
-        return known
+        return self.opened.references.get(recipient.key)
 
     def error_values(self, language: str) -> dict[str, str]:
         """The refusals as lines of text."""
@@ -360,33 +377,6 @@ class _Context:
         parts["next"] = self.next
         parts["kind"] = effect.kind
         return parts
-
-
-class _Due:
-    """The deadlines that a case waits for after a step; read only when asked."""
-
-    def __init__(self, unit: Unit, number: str | None) -> None:
-        self._unit = unit
-        self._number = number
-        self._set: dict[str, tuple[datetime, str]] = {}
-
-    def set(self, name: str, due: datetime, who: str) -> None:
-        self._set[name] = (due, who)
-
-    def clear(self, name: str) -> None:
-        self._set.pop(name, None)
-
-    def next(self) -> dict[str, Any] | None:
-        if self._number is None:
-            return None
-        found = [(due, name, who) for name, (due, who) in self._set.items()]
-        kept = cases.next_deadline(self._unit, self._number)
-        if kept is not None:
-            found.append((kept.due, kept.name, kept.who))
-        if not found:
-            return None
-        due, name, who = min(found)
-        return {"deadline": name, "due": written_time(due)[:19] + "Z", "who": who}
 
 
 def drafted(step: Step) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ caused it. Everything that must not change between a crash and a restart is alre
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -40,7 +40,7 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """As kept."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Plan:

@@ -38,7 +38,7 @@ def post(
     now: datetime,
     automatic: bool = False,
 ) -> None:
-    """Stage one outgoing mail and its journal row."""
+    """Stage one outgoing mail; one that is held is told in the journal too."""
     plan = replace(plan, reference=harmless(plan.reference))
     state = "queued"
     if recipient.certificate is None and plan.personal:
@@ -62,8 +62,9 @@ def post(
         created_at=now,
         automatic=automatic,
     )
-    facts = {"kind": kind, "to": recipient.role}
-    unit.note(Note(now, f"mail_{state}", "gateway", mail=mail, number=number, facts=facts))
+    if state == "held":
+        facts = {"kind": kind, "to": recipient.role}
+        unit.note(Note(now, "mail_held", "gateway", mail=mail, number=number, facts=facts))
 
 
 def harmless(reference: str | None) -> str | None:

@@ -9,30 +9,32 @@ delivery and a caseworker's act take the same road from `advance` on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
+from gateway.errors import TryLater
 from gateway.logs import logger
 from gateway.pipeline import admission, answers
 from gateway.pipeline.admission import Admitted, Desk
 from gateway.pipeline.apply import About, Applier, Cause
+from gateway.pipeline.casebook import Casebook, OpenCase
 from gateway.pipeline.reading import Read
 from gateway.pipeline.sender import Sender
 from gateway.store import cases, mails
 from gateway.store import tables as t
 from gateway.store.journal import Note
-from gateway.store.mails import Waiting
+from gateway.store.mails import Before, Waiting
 from gateway.store.unit import Store, Unit
 from parsers.content import Attachment
+from parsers.outcomes import Submission
 from parsers.problems import Problem
-from workflows.definition import Procedure
 from workflows.engine import (
     Actor,
     AttachmentRef,
-    Case,
     DeadlinePassed,
     Delivery,
     Event,
@@ -41,12 +43,11 @@ from workflows.engine import (
     advance,
 )
 
-NOTICE_PAUSE: Final = timedelta(hours=24)
-
 ReadBatch = Callable[[Sequence[Waiting]], list[Read | Exception]]
 """Opens and reads a batch of mails, in worker processes where there are any."""
 
 _log = logger("pipeline")
+_NOTHING_BEFORE = Before({}, {}, {})
 
 
 @dataclass
@@ -55,17 +56,11 @@ class Batch:
 
     unit: Unit
     desk: Desk
+    casebook: Casebook
     applier: Applier
     answers: answers.Answers
     now: datetime
-    dirty: set[str] = field(default_factory=set)
-    """Cases whose rows of this batch are staged and not written yet."""
-
-    def settle_before(self, numbers: Sequence[str | None]) -> None:
-        """Write what is staged when one of these cases is in it, so that it can be read."""
-        if self.dirty.intersection(numbers):
-            self.unit.flush()
-            self.dirty.clear()
+    before: Before
 
 
 class Pipeline:
@@ -76,15 +71,13 @@ class Pipeline:
         *,
         store: Store,
         read_batch: ReadBatch,
-        batch: Callable[[Unit], Batch],
-        procedures: Mapping[str, Procedure],
+        batch: Callable[[Unit, Before], Batch],
         is_bounce: Callable[[str], int | None],
         size: int,
     ) -> None:
         self._store = store
         self._read_batch = read_batch
         self._batch = batch
-        self._procedures = procedures
         self._is_bounce = is_bounce
         self._size = size
 
@@ -93,16 +86,53 @@ class Pipeline:
         with self._store.read() as unit:
             waiting = mails.waiting(unit, self._size)
             occurred = cases.undone_occurrences(unit, self._size)
-        if not waiting and not occurred:
-            return 0
         reads = self._read_batch(waiting) if waiting else []
+        pairs = list(zip(waiting, reads, strict=True))
+        try:
+            self._write(pairs, occurred)
+        except SQLAlchemyError:
+            # One row that the database refuses must not hold all others up for ever.
+            _log.exception("batch refused by the database; trying one by one")
+            for pair in pairs:
+                self._alone([pair], [])
+            for occurrence in occurred:
+                self._alone([], [occurrence])
+        return len(waiting) + len(occurred)
+
+    def _write(
+        self, pairs: Sequence[tuple[Waiting, Read | Exception]], occurred: Sequence[Any]
+    ) -> None:
+        if not pairs and not occurred:
+            return
         with self._store.write() as unit:
-            batch = self._batch(unit)
-            for mail, read in zip(waiting, reads, strict=True):
-                self._one_mail(batch, mail, read)
+            batch = self._batch(unit, self._before(unit, pairs))
+            batch.casebook.open_all(list({occurrence.number for occurrence in occurred}))
+            waiting = mails.still_waiting(unit, [mail for mail, _ in pairs]) if pairs else ()
+            for mail, read in pairs:
+                if mail.id in waiting:
+                    self._one_mail(batch, mail, read)
             for occurrence in occurred:
                 self._one_occurrence(batch, occurrence)
-        return len(waiting) + len(occurred)
+
+    def _alone(
+        self, pairs: Sequence[tuple[Waiting, Read | Exception]], occurred: Sequence[Any]
+    ) -> None:
+        try:
+            self._write(pairs, occurred)
+        except SQLAlchemyError as error:
+            for mail, _ in pairs:
+                self._write([(mail, error)], [])
+            with self._store.write() as unit:
+                for occurrence in occurred:
+                    cases.occurrence_done(unit, occurrence.id, occurrence.at)
+
+    def _before(self, unit: Unit, pairs: Sequence[tuple[Waiting, Read | Exception]]) -> Before:
+        if not pairs:
+            return _NOTHING_BEFORE
+        reads = [read for _, read in pairs if isinstance(read, Read)]
+        mics = [read.opened.mic for read in reads if read.opened.mic]
+        idents = [r.outcome.id for r in reads if isinstance(r.outcome, Submission)]
+        return mails.before(unit, [mail for mail, _ in pairs], mics, idents)
 
     def act(self, number: str, name: str, values: Mapping[str, Any], person: str) -> Step:
         """Let a caseworker act on a case; returns after the commit.
@@ -111,10 +141,12 @@ class Pipeline:
         ValidationError where the values do not fit it.
         """
         with self._store.write() as unit:
-            batch = self._batch(unit)
-            kept, case, procedure = self._case(unit, number)
-            body = answers.act_body(procedure, name, values)
-            authority = case.party("authority")
+            batch = self._batch(unit, _NOTHING_BEFORE)
+            opened = batch.casebook.open(number)
+            if opened is None:
+                raise answers.no_case(number)
+            body = answers.act_body(opened.procedure, name, values)
+            authority = opened.case.party("authority")
             assert authority is not None
             event = Event(
                 name=name,
@@ -122,102 +154,108 @@ class Pipeline:
                 at=batch.now,
                 body=body,
             )
-            step = advance(procedure, case, event, batch.now)
-            cause = Cause(event, person, About())
-            batch.applier.apply(unit, procedure, step, cause, kept, batch.now)
+            step = advance(opened.procedure, opened.case, event, batch.now)
+            batch.applier.apply(opened.procedure, step, Cause(event, person, About()), opened)
         return step
+
+    # One mail.
 
     def _one_mail(self, batch: Batch, mail: Waiting, read: Read | Exception) -> None:
         try:
             if isinstance(read, Exception):
                 raise read
-            batch.settle_before(_numbers(read))
             with batch.unit.part():
                 self._judge(batch, mail, read)
+        except (TryLater, SQLAlchemyError):
+            raise
         except Exception as error:
             # Our own fault: the mail is parked with its bytes, and the others of the batch go on.
             _log.exception("parked", mail=f"m{mail.id}", error=type(error).__name__)
+            batch.casebook.forget()
             batch.answers.parked(batch.unit, mail, error, batch.now)
 
     def _judge(self, batch: Batch, mail: Waiting, read: Read) -> None:
-        unit = batch.unit
         outgoing = self._is_bounce(mail.envelope_to)
         if outgoing is not None:
-            batch.answers.delivery_report(unit, mail, outgoing, batch.now)
+            batch.answers.delivery_report(batch.unit, mail, outgoing, batch.now)
             return
-        twin = mails.settled_twin(unit, mail)
+        twin = batch.before.twins.get((mail.mailbox, mail.sha256))
         if twin is not None:
-            batch.answers.duplicate(unit, mail, read, twin.id, twin.partner, batch.now)
+            batch.answers.duplicate(batch.unit, mail, read, twin[0], twin[1], batch.now)
             return
-        decision = admission.admit(mail, read, batch.desk, self._threaded(unit, read))
+        decision = admission.admit(mail, read, batch.desk, self._threaded(batch.unit, read))
         sender: Sender | None = getattr(decision, "sender", None)
-        if sender is not None and read.opened.mic is not None:
-            same = mails.same_content(unit, sender.key, read.opened.mic, mail.id)
-            if same is not None and not isinstance(decision, admission.Quarantined):
-                batch.answers.duplicate(unit, mail, read, same.id, sender.key, batch.now)
-                return
+        if isinstance(decision, admission.Quarantined) or sender is None:
+            batch.answers.decided(batch.unit, mail, read, decision, batch.now)
+            return
+        first = batch.before.contents.get((sender.key, read.opened.mic or ""))
+        if first is not None:
+            batch.answers.duplicate(batch.unit, mail, read, first, sender.key, batch.now)
+            return
         if isinstance(decision, Admitted):
             self._admitted(batch, mail, read, decision)
         else:
-            batch.answers.decided(unit, mail, read, decision, batch.now)
+            batch.answers.decided(batch.unit, mail, read, decision, batch.now)
+        self._settled(batch.before, mail, read, sender)
+
+    def _settled(self, before: Before, mail: Waiting, read: Read, sender: Sender) -> None:
+        """Let the rest of the batch know what this mail was."""
+        before.twins[mail.mailbox, mail.sha256] = (mail.id, sender.key)
+        if read.opened.mic:
+            before.contents[sender.key, read.opened.mic] = mail.id
 
     def _admitted(self, batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> None:
-        unit = batch.unit
-        again = self._known_submission(unit, asked)
+        again = _known_submission(batch.before, asked)
         if isinstance(again, int):
-            batch.answers.duplicate(unit, mail, read, again, asked.sender.key, batch.now)
+            batch.answers.duplicate(batch.unit, mail, read, again, asked.sender.key, batch.now)
             return
-        if isinstance(again, Problem):
-            refused = _as_refused(asked, again)
-            batch.answers.decided(unit, mail, read, refused, batch.now)
+        opened = batch.casebook.open(asked.case) if asked.case else None
+        refused = again or _unfit(asked, opened)
+        if refused is not None:
+            decision = _as_refused(asked, refused)
+            batch.answers.decided(batch.unit, mail, read, decision, batch.now)
             return
-        kept = cases.load(unit, asked.case) if asked.case else None
-        if asked.case and kept is None:
-            refused = _as_refused(asked, Problem("case.unknown", "case"))
-            batch.answers.decided(unit, mail, read, refused, batch.now)
+        procedure = opened.procedure if opened else asked.procedure
+        event = self._event(batch, mail, asked, opened)
+        step = advance(procedure, opened.case if opened else None, event, batch.now)
+        if any(problem.code == "case.unknown" for problem in step.refused):
+            # The answer must not tell an outsider even that the case exists.
+            decision = _as_refused(asked, *step.refused)
+            batch.answers.decided(batch.unit, mail, read, decision, batch.now)
             return
-        procedure = self._procedures[kept.body["case"]["procedure"]] if kept else asked.procedure
-        case = Case.from_json(procedure, kept.body["case"]) if kept else None
-        if case is not None and procedure.body_model(asked.event) is None:
-            refused = _as_refused(asked, Problem("case.state", "case", {"state": case.state}))
-            batch.answers.decided(unit, mail, read, refused, batch.now)
-            return
-        event = self._event(batch, mail, asked, case)
-        step = advance(procedure, case, event, batch.now)
-        if case is None and not step.refused:
-            number = cases.new_number(unit, *batch.answers.prefix_and_year(batch.now))
-            assert number == event.number
-        about = self._about(mail, read, asked)
-        cause = Cause(event, asked.sender.key, about, asked.sender)
-        number_now = step.case.number if step.case else None
-        if number_now and not step.refused:
-            self._keep_attachments(unit, number_now, mail, asked.attachments, batch.now)
-        batch.applier.apply(unit, procedure, step, cause, kept, batch.now)
-        batch.answers.advanced(unit, mail, read, asked, step, batch.now)
-        if number_now:
-            batch.dirty.add(number_now)
+        if opened is None and not step.refused:
+            batch.casebook.take_number(*batch.answers.prefix_and_year(batch.now))
+        if step.case is not None and not step.refused:
+            self._keep_attachments(batch, step.case.number, mail, asked.attachments)
+        limited = asked.submission is None and batch.answers.answered_enough(
+            batch.unit, asked.sender, batch.now
+        )
+        cause = Cause(
+            event,
+            asked.sender.key,
+            _about(mail, read, asked),
+            asked.sender,
+            automatic=asked.submission is None,
+            silent=limited,
+        )
+        batch.applier.apply(procedure, step, cause, opened)
+        batch.answers.advanced(batch.unit, mail, read, asked, step, batch.now)
+        if asked.submission and not step.refused:
+            key = (asked.sender.key, asked.submission.id)
+            batch.before.submissions[key] = (asked.submission.digest, mail.id)
 
-    def _known_submission(self, unit: Unit, asked: Admitted) -> int | Problem | None:
-        submission = asked.submission
-        if submission is None:
-            return None
-        known = mails.same_submission(unit, asked.sender.key, submission.id)
-        if known is None:
-            return None
-        if known.digest == submission.digest:
-            return int(known.mail)
-        return Problem("submission.id_reused", "id")
-
-    def _event(self, batch: Batch, mail: Waiting, asked: Admitted, case: Case | None) -> Event:
-        sender = asked.sender
+    def _event(
+        self, batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None
+    ) -> Event:
+        sender, submission = asked.sender, asked.submission
         parties: tuple[Party, ...] = ()
         number = None
-        if case is None:
+        if opened is None:
             parties = batch.answers.parties(asked)
-            number = cases.peek_number(batch.unit, *batch.answers.prefix_and_year(batch.now))
-        own = next((p for p in (case.parties if case else parties) if p.key == sender.key), None)
+            number = batch.casebook.next_number(*batch.answers.prefix_and_year(batch.now))
+        known = opened.case.parties if opened else parties
+        own = next((party for party in known if party.key == sender.key), None)
         role = own.role if own else ("facility" if sender.kind == "facility" else "acting")
-        submission = asked.submission
         return Event(
             name=asked.event,
             actor=Actor(role, sender.key, sender.name, sender.person),
@@ -225,15 +263,7 @@ class Pipeline:
             body=asked.body,
             source=f"m{mail.id}",
             assurance=sender.assurance,
-            submission={
-                "id": submission.id,
-                "to": submission.to,
-                "reference": submission.reference,
-                "case": submission.case,
-                "digest": submission.digest,
-            }
-            if submission
-            else None,
+            submission=_envelope(submission) if submission else None,
             parties=parties,
             number=number,
             attachments=tuple(
@@ -243,37 +273,19 @@ class Pipeline:
             approvers=sender.approvers,
         )
 
-    def _about(self, mail: Waiting, read: Read, asked: Admitted) -> About:
-        parts = answers.evidence_parts(mail, read, asked.sender)
-        submission = asked.submission
-        parts["message"]["submission_id"] = submission.id if submission else None
-        parts["content"] = {
-            "message": asked.event,
-            "digest": submission.digest if submission else read.opened.mic,
-            "fields": dict(asked.fields),
-            "attachments": [{"name": a.name, "sha256": a.sha256} for a in asked.attachments],
-        }
-        reference = submission.reference if submission else None
-        return About(mail.id, read.opened.envelope.message_id, reference, None, parts)
-
     def _keep_attachments(
-        self,
-        unit: Unit,
-        number: str,
-        mail: Waiting,
-        attachments: Sequence[Attachment],
-        now: datetime,
+        self, batch: Batch, number: str, mail: Waiting, attachments: Sequence[Attachment]
     ) -> None:
         for attachment in attachments:
             cases.add_document(
-                unit,
+                batch.unit,
                 number=number,
                 key=_attachment_key(mail, attachment),
                 name=attachment.name,
                 media_type=attachment.media_type,
                 content=attachment.data,
                 mail=mail.id,
-                at=now,
+                at=batch.now,
             )
 
     def _threaded(self, unit: Unit, read: Read) -> str | None:
@@ -287,46 +299,81 @@ class Pipeline:
         ).scalar()
         return found
 
+    # One occurrence.
+
     def _one_occurrence(self, batch: Batch, occurrence: Any) -> None:
-        batch.settle_before([occurrence.number])
         try:
             with batch.unit.part():
                 self._occurred(batch, occurrence)
+        except (TryLater, SQLAlchemyError):
+            raise
         except Exception as error:
             _log.exception("occurrence failed", id=occurrence.id, error=type(error).__name__)
+            batch.casebook.forget()
             facts = {"name": occurrence.name, "error": type(error).__name__}
             batch.unit.note(
                 Note(batch.now, "failed", "gateway", number=occurrence.number, facts=facts)
             )
-        cases.occurrence_done(batch.unit, [occurrence.id], batch.now)
-        batch.dirty.add(occurrence.number)
+        cases.occurrence_done(batch.unit, occurrence.id, batch.now)
 
     def _occurred(self, batch: Batch, occurrence: Any) -> None:
-        kept, case, procedure = self._case(batch.unit, occurrence.number)
+        opened = batch.casebook.open(occurrence.number)
+        if opened is None:
+            raise answers.no_case(occurrence.number)
+        body: DeadlinePassed | Delivery
         if occurrence.name == "deadline_passed":
             role, body = "clock", DeadlinePassed(name=occurrence.body["name"])
         else:
             how = "dsn" if occurrence.body["how"] == "dsn" else "250"
-            role = "gateway"
-            body = Delivery(role=occurrence.body["role"], evidence=how)  # type: ignore[assignment]
+            role, body = "gateway", Delivery(role=occurrence.body["role"], evidence=how)
         event = Event(
             name=occurrence.name, actor=Actor(role, role, role), at=occurrence.at, body=body
         )
-        step = advance(procedure, case, event, batch.now)
-        cause = Cause(event, role, About())
-        batch.applier.apply(batch.unit, procedure, step, cause, kept, batch.now)
-
-    def _case(self, unit: Unit, number: str) -> tuple[cases.Kept, Case, Procedure]:
-        kept = cases.load(unit, number)
-        if kept is None:
-            raise answers.no_case(number)
-        procedure = self._procedures[kept.body["case"]["procedure"]]
-        return kept, Case.from_json(procedure, kept.body["case"]), procedure
+        step = advance(opened.procedure, opened.case, event, batch.now)
+        batch.applier.apply(opened.procedure, step, Cause(event, role, About()), opened)
 
 
-def _numbers(read: Read) -> list[str | None]:
-    outcome = read.outcome
-    return [*read.tokens, getattr(outcome, "case", None)]
+def _known_submission(before: Before, asked: Admitted) -> int | Problem | None:
+    submission = asked.submission
+    known = before.submissions.get((asked.sender.key, submission.id)) if submission else None
+    if submission is None or known is None:
+        return None
+    digest, mail = known
+    return mail if digest == submission.digest else Problem("submission.id_reused", "id")
+
+
+def _unfit(asked: Admitted, opened: OpenCase | None) -> Problem | None:
+    if asked.case is None:
+        return None
+    if opened is None:
+        return Problem("case.unknown", "case")
+    if opened.procedure.body_model(asked.event) is None:
+        return Problem("case.state", "case")
+    return None
+
+
+def _about(mail: Waiting, read: Read, asked: Admitted) -> About:
+    parts = answers.evidence_parts(mail, read, asked.sender)
+    submission = asked.submission
+    parts["message"]["submission_id"] = submission.id if submission else None
+    parts["content"] = {
+        "message": asked.event,
+        "digest": submission.digest if submission else read.opened.mic,
+        "fields": dict(asked.fields),
+        "attachments": [{"name": a.name, "sha256": a.sha256} for a in asked.attachments],
+    }
+    reference = submission.reference if submission else None
+    return About(mail.id, read.opened.envelope.message_id, reference, parts)
+
+
+def _envelope(submission: Submission) -> dict[str, Any]:
+    return {
+        "id": submission.id,
+        "to": submission.to,
+        "reference": submission.reference,
+        "case": submission.case,
+        "digest": submission.digest,
+    }
 
 
 def _attachment_key(mail: Waiting, attachment: Attachment) -> str:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from gateway.store import tables as t
-from gateway.store.registry import next_value
 from gateway.store.unit import Unit
 
 
@@ -23,6 +22,8 @@ class Kept:
     number: str
     version: int
     body: Mapping[str, Any]
+    about: Mapping[str, Any]
+    """The mail that it last moved by, as evidence tells it. Apart, because it rarely changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,24 @@ class Document:
     content: bytes
 
 
-def new_number(unit: Unit, prefix: str, year: int) -> str:
-    """The next case number of a year: `RM-2026-000001`."""
-    return f"{prefix}-{year}-{next_value(unit.connection, f'case {prefix} {year}'):06d}"
+def number_text(prefix: str, year: int, count: int) -> str:
+    """A case number: `RM-2026-000001`."""
+    return f"{prefix}-{year}-{count:06d}"
 
 
-def peek_number(unit: Unit, prefix: str, year: int) -> str:
-    """The number that `new_number` would give, without taking it."""
+def last_number(unit: Unit, prefix: str, year: int) -> int:
+    """How many cases there are of a year."""
     c = t.counters.c
-    taken = unit.connection.execute(
-        select(c.value).where(c.name == f"case {prefix} {year}")
-    ).scalar()
-    return f"{prefix}-{year}-{int(taken or 0) + 1:06d}"
+    query = select(c.value).where(c.name == f"case {prefix} {year}")
+    found = unit.connection.execute(query).scalar()
+    if found is None:
+        unit.connection.execute(insert(t.counters).values(name=f"case {prefix} {year}", value=0))
+    return int(found or 0)
+
+
+def keep_last_number(unit: Unit, prefix: str, year: int, count: int) -> None:
+    """Write down how many cases there are of a year."""
+    unit.change(t.counters, "name", f"case {prefix} {year}", value=count)
 
 
 def case_context(number: str) -> str:
@@ -56,28 +63,38 @@ def case_context(number: str) -> str:
     return f"case {number}"
 
 
+def about_context(number: str) -> str:
+    """The place of what a case last moved by."""
+    return f"about {number}"
+
+
 def load(unit: Unit, number: str) -> Kept | None:
-    """A case by its number."""
-    row = unit.connection.execute(
-        select(t.cases.c.version, t.cases.c.body_sealed).where(t.cases.c.number == number)
-    ).first()
-    if row is None:
-        return None
-    body = json.loads(unit.open(row.body_sealed, case_context(number)))
-    return Kept(number, row.version, body)
+    """A case by its number. Raises keys.errors.KeysError when it was changed."""
+    return next(iter(load_all(unit, [number])), None)
 
 
-def save(unit: Unit, number: str, body: Mapping[str, Any], state: str) -> None:
-    """Write the new body of a case that exists."""
-    unit.connection.execute(
-        update(t.cases)
-        .where(t.cases.c.number == number)
-        .values(
-            state=state,
-            version=t.cases.c.version + 1,
-            body_sealed=unit.seal_json(body, case_context(number)),
+def load_all(unit: Unit, numbers: Sequence[str]) -> list[Kept]:
+    """Some cases by their numbers; those that do not exist are left out."""
+    c = t.cases.c
+    query = select(c.number, c.version, c.body_sealed, c.about_sealed).where(c.number.in_(numbers))
+    return [
+        Kept(
+            row.number,
+            row.version,
+            json.loads(unit.open(row.body_sealed, case_context(row.number))),
+            json.loads(unit.open(row.about_sealed, about_context(row.number))),
         )
+        for row in unit.connection.execute(query)
+    ]
+
+
+def waiting_deadlines(unit: Unit, numbers: Sequence[str]) -> list[Any]:
+    """The deadlines that some cases wait for."""
+    d = t.deadlines.c
+    query = select(d.id, d.number, d.name, d.due, d.who).where(
+        d.state == "waiting", d.number.in_(numbers)
     )
+    return list(unit.connection.execute(query))
 
 
 def document_context(number: str, key: str) -> str:
@@ -175,8 +192,6 @@ def undone_occurrences(unit: Unit, limit: int) -> list[Any]:
     )
 
 
-def occurrence_done(unit: Unit, ids: Sequence[int], at: datetime) -> None:
-    """Mark occurrences as told."""
-    unit.connection.execute(
-        update(t.occurrences).where(t.occurrences.c.id.in_(ids)).values(done_at=at)
-    )
+def occurrence_done(unit: Unit, ident: int, at: datetime) -> None:
+    """Mark an occurrence as told."""
+    unit.change(t.occurrences, "id", ident, done_at=at)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import rfc8785
 from sqlalchemy import Connection, insert, select, update
 
 from gateway.store.tables import chain_ends, journal, written_time
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 FIRST = "0" * 64
 NAME = "journal"
 
@@ -77,10 +78,10 @@ def append(connection: Connection, key: bytes, notes: Sequence[Note]) -> None:
 
 
 def digest_of(row: Mapping[str, Any]) -> str:
-    """SHA-256 over the canonical row without its digest."""
+    """SHA-256 over the row as JSON with sorted keys, without its digest."""
     body = {name: value for name, value in row.items() if name != "digest"}
     body["at"] = written_time(row["at"])
-    return hashlib.sha256(rfc8785.dumps(body)).hexdigest()
+    return hashlib.sha256(_encode(body).encode()).hexdigest()
 
 
 def _move_end(connection: Connection, key: bytes, end: End, *, first: bool) -> None:

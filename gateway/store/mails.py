@@ -79,51 +79,53 @@ def raw(unit: Unit, mail: int) -> bytes | None:
     return None if sealed is None else unit.open(sealed, raw_context(mail))
 
 
-def settled_twin(unit: Unit, mail: Waiting) -> Any | None:
-    """An earlier mail of the same bytes to the same mailbox that was settled, if there is one."""
-    m = t.mails.c
-    return unit.connection.execute(
-        select(m.id, m.partner, m.case_number, m.state)
-        .where(
-            m.mailbox == mail.mailbox,
-            m.sha256 == mail.sha256,
-            m.id < mail.id,
-            m.state.in_(SETTLED[:-1]),
-        )
-        .order_by(m.id)
-        .limit(1)
-    ).first()
+@dataclass
+class Before:
+    """What came before the mails of a batch, looked up once and kept up as the batch goes on."""
+
+    twins: dict[tuple[str, str], tuple[int, str | None]]
+    """Mailbox and SHA-256 of the raw bytes, to the mail and its partner."""
+    contents: dict[tuple[str, str], int]
+    """Partner and digest of the signed content, to the mail."""
+    submissions: dict[tuple[str, str], tuple[str, int]]
+    """Partner and submission id, to the submission's digest and the mail."""
 
 
-def same_content(unit: Unit, partner: str, mic: str, mail: int) -> Any | None:
-    """An earlier settled mail of the same partner with the same signed content."""
-    m = t.mails.c
-    return unit.connection.execute(
-        select(m.id, m.case_number)
-        .where(
-            m.partner == partner,
-            m.mic == mic,
-            m.id != mail,
-            m.state.in_(SETTLED[:-1]),
-        )
-        .order_by(m.id)
-        .limit(1)
-    ).first()
-
-
-def same_submission(unit: Unit, partner: str, submission: str) -> Any | None:
-    """What the partner sent before under the same id."""
-    s = t.submissions.c
-    return unit.connection.execute(
-        select(s.digest, s.mail).where(s.partner == partner, s.submission == submission)
-    ).first()
-
-
-def settle(unit: Unit, mail: int, **columns: Any) -> None:
-    """Write down what became of a mail."""
-    unit.connection.execute(
-        update(t.mails).where(t.mails.c.id == mail).values(judged=t.mails.c.judged + 1, **columns)
+def before(
+    unit: Unit, batch: Sequence[Waiting], mics: Sequence[str], submissions: Sequence[str]
+) -> Before:
+    """Look up what was settled before these mails."""
+    m, s = t.mails.c, t.submissions.c
+    settled = m.state.in_(SETTLED[:-1])
+    digests = [mail.sha256 for mail in batch]
+    twins = unit.connection.execute(
+        select(m.mailbox, m.sha256, m.id, m.partner)
+        .where(m.sha256.in_(digests), settled)
+        .order_by(m.id.desc())
     )
+    contents = unit.connection.execute(
+        select(m.partner, m.mic, m.id).where(m.mic.in_(mics), settled).order_by(m.id.desc())
+    )
+    known = unit.connection.execute(
+        select(s.partner, s.submission, s.digest, s.mail).where(s.submission.in_(submissions))
+    )
+    return Before(
+        {(row.mailbox, row.sha256): (row.id, row.partner) for row in twins},
+        {(row.partner, row.mic): row.id for row in contents},
+        {(row.partner, row.submission): (row.digest, row.mail) for row in known},
+    )
+
+
+def still_waiting(unit: Unit, batch: Sequence[Waiting]) -> set[int]:
+    """Those that nobody has settled since they were read."""
+    m = t.mails.c
+    query = select(m.id).where(m.id.in_([mail.id for mail in batch]), m.state == "received")
+    return set(unit.connection.execute(query).scalars())
+
+
+def settle(unit: Unit, mail: Waiting, **columns: Any) -> None:
+    """Write down what became of a mail."""
+    unit.change(t.mails, "id", mail.id, judged=mail.judged + 1, **columns)
 
 
 def judge_again(unit: Unit, states: Sequence[str], reasons: Sequence[str] = ()) -> list[int]:
@@ -168,5 +170,5 @@ def notice_allowed(unit: Unit, address: str, now: datetime, pause: timedelta) ->
     if last is None:
         unit.connection.execute(insert(t.notices_sent).values(address=address, at=now))
     else:
-        unit.connection.execute(update(t.notices_sent).where(n.address == address).values(at=now))
+        unit.change(t.notices_sent, "address", address, at=now)
     return True

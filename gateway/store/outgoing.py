@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import func, select
 
 from gateway.store import tables as t
 from gateway.store.unit import Unit
@@ -95,20 +95,9 @@ def ready(unit: Unit, now: datetime, limit: int) -> list[Ready]:
     return [Ready(*row[:-1], json.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
 
 
-_UPDATE = update(t.outbox).where(t.outbox.c.id == bindparam("outbox_id"))
-
-
-def update_many(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write the same columns of several mails; each row names its mail as `outbox_id`."""
-    groups: dict[frozenset[str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault(frozenset(row), []).append(row)
-    for shape, group in groups.items():
-        columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in shape - {"outbox_id"}}
-        unit.connection.execute(
-            _UPDATE.values(columns),
-            [{(n if n == "outbox_id" else f"new_{n}"): v for n, v in row.items()} for row in group],
-        )
+def change(unit: Unit, outgoing: int, **columns: Any) -> None:
+    """Write down what became of a mail."""
+    unit.change(t.outbox, "id", outgoing, **columns)
 
 
 def evidence_ends(unit: Unit, numbers: Sequence[str]) -> dict[str, tuple[int, str]]:
@@ -168,11 +157,7 @@ def report(unit: Unit, outgoing: int, kind: str, status: str, now: datetime) -> 
     state = _REPORTED.get(kind)
     if row is None or state is None or row.state in {state, "read", "processed"}:
         return
-    unit.connection.execute(
-        update(t.outbox)
-        .where(o.id == outgoing)
-        .values(state=state, last_reply=f"{status} (report)")
-    )
+    change(unit, outgoing, state=state, last_reply=f"{status} (report)")
     plan = json.loads(unit.open(row.plan_sealed, PLAN))
     name = plan["on_failed"] if state == "failed" else plan["on_accepted"]
     if row.number is not None and name is not None:

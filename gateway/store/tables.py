@@ -50,7 +50,7 @@ class Time(TypeDecorator[datetime]):
 
 def written_time(value: datetime) -> str:
     """RFC 3339 in UTC with microseconds and Z."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def read_time(text: str) -> datetime:
@@ -231,6 +231,7 @@ cases = Table(
     Column("facility", String(80), index=True),
     Column("version", Integer, nullable=False),
     Column("body_sealed", LargeBinary, nullable=False),
+    Column("about_sealed", LargeBinary, nullable=False),
 )
 case_events = Table(
     "case_events",
