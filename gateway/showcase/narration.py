@@ -45,7 +45,9 @@ class Narrator:
         else:
             text = content if isinstance(content, str) else content.decode("utf-8", "replace")
         title = f"{writer} writes, and seals with `openssl cms -sign | openssl cms -encrypt`"
-        self.out.print(Panel(_cut(text), title=title, title_align="left", border_style="cyan"))
+        self.out.print(
+            Panel(_cut(text), title=title, title_align="left", border_style="cyan"), soft_wrap=False
+        )
 
     def mail(self, mail: ReadMail) -> None:
         """Show a mail as its reader sees it."""
@@ -76,7 +78,7 @@ class Narrator:
             subtitle_align="left",
             border_style="green",
         )
-        self.out.print(panel)
+        self.out.print(panel, soft_wrap=False)
 
     def case(self, case: Mapping[str, Any]) -> None:
         """Show a case's state and the event that led to it."""
@@ -103,7 +105,7 @@ class Narrator:
             table.add_column(str(name))
         for row in rows[:12]:
             table.add_row(*(escape(_cell(value)) for value in row.values()))
-        self.out.print(table)
+        self.out.print(table, soft_wrap=False)
         if len(rows) > 12:
             self.say(f"   ... and {len(rows) - 12} more")
 

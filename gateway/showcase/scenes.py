@@ -5,8 +5,9 @@ Each shows what happens and checks its own promise; what does not hold raises De
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,7 +72,6 @@ def first_draft(this: Play) -> None:
     """Play clarification, offer and draft (S0-R12 to S0-R15)."""
     this.tell.heading("The caseworker takes the case up and enters the facility's offer: draft 1")
     _act(this, "open")
-    _await_state(this, "UNDER_CLARIFICATION")
     _offer(this, 1, "1895.00")
 
 
@@ -82,8 +82,8 @@ def change(this: Play) -> None:
     submission = script.submission("agreement_change_request", this.case, body)
     this.tell.written(this.cast.kommune.name, submission)
     _hand_over(this, this.post.write_json(submission, this.cast.kommune, "Ændringsønske"))
-    this.tell.mail(this.post.expect(this.cast.kommune))
-    _await_state(this, "UNDER_CLARIFICATION")
+    with _meanwhile(this, "UNDER_CLARIFICATION"):
+        this.tell.mail(this.post.expect(this.cast.kommune))
     _offer(this, 2, "1845.50")
 
 
@@ -102,17 +102,18 @@ def approval(this: Play) -> None:
     """Play the approval, and the confirmation that comes first (S0-R17, S0-R18)."""
     this.tell.heading("The signed reply line approves draft 2; the region gets its confirmation")
     _reply_approved(this, 2)
-    this.tell.mail(this.post.expect_kind(this.cast.kommune, "approved"))
-    this.tell.mail(this.post.expect(this.cast.inbox, _about("confirm", "bekræft")))
-    _await_state(this, "CONFIRMED")
+    with _meanwhile(this, "CONFIRMED"):
+        this.tell.mail(this.post.expect_kind(this.cast.kommune, "approved"))
+        this.tell.mail(this.post.expect(this.cast.inbox, _about("confirm", "bekræft")))
 
 
 def settlement(this: Play) -> None:
     """Play the start of settlement, only after the confirmation (S0-R19)."""
     this.tell.heading("A caseworker starts settlement: the plan, month by month")
     _act(this, "start_settlement")
-    case = _await_state(this, "SETTLEMENT_ACTIVE")
-    this.tell.table("Settlement plan", _plan_rows(case["settlement"]))
+    plan = _case_in(this, "SETTLEMENT_ACTIVE")["settlement"]
+    _check(this, bool(plan), "the plan is made, from the agreement's first day")
+    this.tell.table("Settlement plan", plan)
     this.tell.mail(this.post.expect_kind(this.cast.kommune, "settlement_started"))
 
 
@@ -140,10 +141,10 @@ def forged(this: Play) -> None:
     this.tell.say(f"   The gateway answers {reply.code}: whoever it is, the mail is kept.")
     message = _await_quarantine(this)
     _check(this, True, f"message {message['id']} is quarantined: {message['reason']}")
-    this.tell.trace(this.stage.json("message", "trace", message["id"])["steps"])
-    this.tell.say("   One notice without contents goes to the registered address, none elsewhere:")
-    this.tell.mail(this.post.expect(this.cast.kommune, lambda mail: not mail.evidence))
-    _await_state(this, "SETTLEMENT_ACTIVE")
+    with _meanwhile(this, "SETTLEMENT_ACTIVE"):
+        this.tell.trace(this.stage.json("message", "trace", message["id"])["steps"])
+        this.tell.say("   One notice without contents goes to the registered address:")
+        this.tell.mail(this.post.expect(this.cast.kommune, lambda mail: not mail.evidence))
 
 
 def proof(this: Play) -> None:
@@ -183,7 +184,6 @@ def _offer(this: Play, version: int, amount: str) -> None:
             break
     else:
         raise DemoError("the draft has no PDF")
-    _await_state(this, "DRAFT_SENT")
 
 
 def _reply_approved(this: Play, version: int) -> None:
@@ -203,16 +203,35 @@ def _hand_over(this: Play, entity: bytes) -> None:
 def _act(this: Play, *words: str) -> None:
     """Let the caseworker act, as the command line lets her."""
     this.tell.say(f"   $ sagspost case act {this.case} {' '.join(words)} --as '{_CASEWORKER}'")
-    this.stage.run("case", "act", this.case, *words, "--as", _CASEWORKER)
+    done = this.stage.json("case", "act", this.case, *words, "--as", _CASEWORKER)
+    event = {"event": words[0], "rules": done["rules"]}
+    this.tell.case({"number": this.case, "state": done["to"], "events": [event]})
 
 
-def _await_state(this: Play, state: str, timeout: float = 20.0) -> dict[str, Any]:
-    """Ask for the case until it is in that state; shows it."""
+def _await_state(this: Play, state: str) -> None:
+    """Ask for the case until it is in that state, and show it."""
+    this.tell.case(_case_in(this, state))
+
+
+@contextmanager
+def _meanwhile(this: Play, state: str) -> Iterator[None]:
+    """Ask for the case while mails are awaited, and show it after them.
+
+    Only where the state changes, or nothing can change it any more: an answer from too early would
+    not be noticed otherwise.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(_case_in, this, state)
+        yield
+        this.tell.case(asked.result())
+
+
+def _case_in(this: Play, state: str, timeout: float = 20.0) -> dict[str, Any]:
+    """Ask for the case until it is in that state."""
     limit = time.monotonic() + timeout
     while True:
         case: dict[str, Any] = this.stage.json("case", "show", this.case)
         if case["state"] == state:
-            this.tell.case(case)
             return case
         if time.monotonic() > limit:
             raise DemoError(f"{this.case} is {case['state']}, not {state}")
@@ -241,13 +260,6 @@ def _check(this: Play, holds: bool, words: str) -> None:
 def _about(*words: str) -> Callable[[ReadMail], bool]:
     """Give a test for mails whose subject or evidence has one of these words."""
     return lambda mail: any(word in f"{mail.kind} {mail.letter.subject}".lower() for word in words)
-
-
-def _plan_rows(settlement: Any) -> list[dict[str, Any]]:
-    """Find the plan's lines in what `case show --json` tells of the settlement."""
-    found = settlement if isinstance(settlement, list) else settlement["lines"]
-    rows: list[dict[str, Any]] = found
-    return rows
 
 
 SCENES: tuple[Callable[[Play], None], ...] = (
