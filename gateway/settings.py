@@ -28,9 +28,10 @@ def _endpoint(text: str) -> str:
     return text
 
 
-def _mail_address(text: str) -> str:
+def mail_address(text: str) -> str:
+    """A mail address in lower case. Raises ValueError for anything else."""
     local, at, domain = text.rpartition("@")
-    if not (at and local and domain) or any(c.isspace() for c in text):
+    if not (at and local and domain) or any(c.isspace() or not c.isprintable() for c in text):
         raise ValueError("must be a mail address, such as sikkermail@region.example")
     return text.lower()
 
@@ -50,7 +51,7 @@ def _redis(text: str) -> str:
 
 
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
-MailAddress = Annotated[str, AfterValidator(_mail_address)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 
 
 class _Section(BaseModel):

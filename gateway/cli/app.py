@@ -22,9 +22,9 @@ from keys.errors import KeysError
 COMMANDS: Final = {
     "init": ("init:init", "Make a home: settings, keys, database. Never overwrites."),
     "serve": ("serve:serve", "Run the gateway: everything in one process group, or one part."),
-    "anchor": ("registry:anchor", "The CAs that partner certificates must lead to."),
-    "partner": ("registry:partner", "The authorities that write to us."),
-    "facility": ("registry:facility", "The facilities that citizens are offered."),
+    "anchor": ("anchors:anchor", "The CAs that partner certificates must lead to."),
+    "partner": ("partners:partner", "The authorities that write to us."),
+    "facility": ("facilities:facility", "The facilities that citizens are offered."),
     "case": ("cases:case", "Cases: what stands in them, and acting on them."),
     "message": ("mail:message", "What happened to a mail."),
     "outbox": ("mail:outbox", "Mail going out."),
@@ -36,7 +36,7 @@ COMMANDS: Final = {
     "check": ("upkeep:check", "Settings, keys, relay, database, clock: each good, or what to do."),
     "migrate": ("upkeep:migrate", "Bring the database to this version."),
     "demo": ("trying:demo", "Play a whole dialogue in front of your eyes."),
-    "bench": ("trying:bench", "Load the real gateway and compare it with the machine."),
+    "bench": ("trying:bench", "Load the real `serve` and compare it with the machine."),
 }
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli.home import opened
-from gateway.cli.registry import read_certificates
 from gateway.cli.show import AsJson, details, done, errors
+from gateway.cli.trust import read_certificates
 from gateway.errors import Refused
 from gateway.outbound import integrity
 from gateway.outbound.verify import verify_path

@@ -10,8 +10,8 @@ import typer
 from gateway import homes, wiring
 from gateway import settings as settings_module
 from gateway.cli.home import opened
-from gateway.cli.registry import read_certificates
 from gateway.cli.show import done
+from gateway.cli.trust import read_certificates
 from gateway.errors import Refused
 from gateway.store import migrate
 from gateway.store.engine import open_engine

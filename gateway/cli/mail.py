@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from gateway.cli.home import AsPerson, opened
 from gateway.cli.show import AsJson, details, done, listing
+from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
 from gateway.store import listings, mails
 from gateway.store import tables as t
@@ -18,7 +19,6 @@ message = typer.Typer(no_args_is_help=True)
 outbox = typer.Typer(no_args_is_help=True)
 deadline = typer.Typer(no_args_is_help=True)
 
-LANGUAGES = ("da", "sv", "en")
 Limit = Annotated[int, typer.Option(help="The newest so many.")]
 State = Annotated[str | None, typer.Option(help="Only those in this state.")]
 
@@ -193,8 +193,7 @@ def deadline_explain(
     from workflows.catalogue import procedures
     from workflows.explain import count_in_words
 
-    if language not in LANGUAGES:
-        raise Refused(f"--language {language}: allowed are {', '.join(LANGUAGES)}.")
+    one_of("--language", language, LANGUAGES)
     home = opened(ctx)
     with home.store.read() as unit:
         row = unit.connection.execute(

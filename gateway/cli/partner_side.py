@@ -13,8 +13,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.registry import read_certificates
 from gateway.cli.show import done
+from gateway.cli.trust import read_certificates
+from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
 from keys import smime
 from keys.identity import addresses_of
@@ -33,8 +34,7 @@ def form(
     found = known.get(message)
     if found is None:
         raise Refused(f"There is no message {message}; there are: {', '.join(known.names())}.")
-    if language not in {"da", "sv", "en"}:
-        raise Refused(f"--language {language}: allowed are da, sv, en.")
+    one_of("--language", language, LANGUAGES)
     try:
         blank = forms.blank(found, as_form, language)
     except ValueError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.errors import Refused
 from gateway.store import tables as t
@@ -217,6 +217,10 @@ def add_partner(connection: Connection, partner: Partner, *, at: datetime) -> No
     for address in partner.addresses:
         if address in known.by_address:
             raise Refused(f"Partner {known.by_address[address]} has the address {address} already.")
+    # An address of a partner that was retired is free for the one that took its place.
+    connection.execute(
+        delete(t.partner_addresses).where(t.partner_addresses.c.address.in_(partner.addresses))
+    )
     connection.execute(
         insert(t.partners).values(
             key=partner.key,
@@ -245,7 +249,11 @@ def add_partner(connection: Connection, partner: Partner, *, at: datetime) -> No
 def add_certificate(
     connection: Connection, kind: str, owner: str, certificate: Certificate, *, at: datetime
 ) -> None:
-    """Register a certificate of a partner, a facility or a person."""
+    """Register a certificate of a partner, a facility or a person, unless it is registered."""
+    c = t.certificates.c
+    same = (c.owner_kind == kind, c.owner == owner, c.fingerprint == certificate.fingerprint)
+    if connection.execute(select(c.id).where(*same)).first():
+        return
     connection.execute(
         insert(t.certificates).values(
             owner_kind=kind,
