@@ -257,6 +257,7 @@ class Rig:
         *,
         key: str = "rsa3072",
         change_settings: Callable[[str], str] = lambda text: text,
+        gateway: type[wiring.Gateway] = wiring.Gateway,
     ) -> None:
         self.world = world
         self.home = folder / "home"
@@ -268,7 +269,7 @@ class Rig:
         self.clock = FakeClock()
         self.settings = settings_module.load(self.home)
         with patch.object(wiring, "open_clock", lambda _settings: self.clock):
-            self.gateway = wiring.Gateway(self.settings, workers=1)
+            self.gateway: Any = gateway(self.settings, workers=1)
         self.duties = Duties(
             store=self.gateway.store,
             settings=self.settings,
