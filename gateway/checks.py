@@ -9,7 +9,7 @@ from typing import Final
 
 from gateway.clock.now import Clock
 from gateway.clock.pulse import Pulse
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, in_words
 from gateway.outbound.relay import is_loopback
 from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
@@ -30,7 +30,7 @@ def run(settings: Settings) -> list[Row]:
             words = ask(settings)
             rows.append({"what": what, "state": "good", "words": words})
         except (GatewayError, KeysError, OSError) as error:
-            rows.append({"what": what, "state": "wrong", "words": str(error)})
+            rows.append({"what": what, "state": "wrong", "words": in_words(error)})
     return rows
 
 

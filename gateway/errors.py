@@ -31,3 +31,12 @@ class TryLater(GatewayError):
 
 class Damaged(GatewayError):
     """Something kept was changed after it was kept. The message names what and where."""
+
+
+def in_words(error: Exception) -> str:
+    """What an error says to the operator of this machine: its sentence, and its detail if any.
+
+    The details of `keys.errors` say which file and why; a partner never sees them.
+    """
+    detail = getattr(error, "detail", "")
+    return f"{error} ({detail})" if detail else str(error)

@@ -16,7 +16,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from gateway.cli.show import errors
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, in_words
 from keys.errors import KeysError
 
 COMMANDS: Final = {
@@ -102,11 +102,18 @@ def main() -> None:
     try:
         app()
     except (GatewayError, KeysError) as error:
-        for line in str(error).splitlines():
-            errors.print("[red]sagspost:[/red]", end=" ")
-            errors.print(line, markup=False)
+        _tell(in_words(error))
         raise SystemExit(1) from None
     except BrokenPipeError:
         # The reader of our output has gone (`| head`): nothing more to say, and no complaint.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    except OSError as error:
+        _tell(f"{error.filename or 'the system'}: {error.strerror or error}")
+        raise SystemExit(1) from None
+
+
+def _tell(text: str) -> None:
+    for line in text.splitlines():
+        errors.print("[red]sagspost:[/red]", end=" ")
+        errors.print(line, markup=False)

@@ -88,7 +88,10 @@ def _sealed(file: Path, own: OwnKey, recipient: Path) -> tuple[bytes, str, str]:
         raise Refused("Both certificates must name a mail address.")
     now = datetime.now(UTC)
     inner = EmailMessage()
-    text = file.read_text("utf-8")
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise Refused(f"{file} is neither JSON nor labelled text in UTF-8.") from None
     if text.lstrip().startswith("{"):
         inner.set_content("Sagspost\n")
         inner.add_attachment(

@@ -21,10 +21,14 @@ BUSY_SECONDS = 30
 def open_engine(url: str) -> Engine:
     """The database as the settings name it. Connects at first use, not here."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     # AUTOCOMMIT: only `transaction` says BEGIN and COMMIT.
     engine = create_engine(
-        url, isolation_level="AUTOCOMMIT", connect_args={"timeout": BUSY_SECONDS}
+        url,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": BUSY_SECONDS},
+        # What is written never stands in an error, and so never in the log.
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

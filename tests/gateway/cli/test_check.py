@@ -1,0 +1,80 @@
+"""`check`: each part good, or what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.gateway.cli.conftest import Command
+from tests.gateway.rig import Rig
+
+PARTS = ["settings", "keys", "database", "relay", "clock"]
+
+
+@pytest.fixture
+def relay() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield int(listening.getsockname()[1])
+
+
+def with_relay(rig: Rig, port: int) -> None:
+    file = rig.home / "sagspost.toml"
+    file.write_text(file.read_text("utf-8").replace(":2526", f":{port}"), "utf-8")
+
+
+def test_a_good_home_is_good(sagspost: Command, own: Rig, relay: int) -> None:
+    with_relay(own, relay)
+
+    done = sagspost("check", home=own.home)
+    told = sagspost("check", "--json", home=own.home).json["checks"]
+
+    assert done.status == 0, done.out
+    assert [row["what"] for row in told] == PARTS
+    assert all(row["state"] == "good" and row["words"] for row in told)
+    assert done.out.count("good") >= len(PARTS)
+
+
+def test_each_part_that_is_wrong_says_what_to_do(sagspost: Command, own: Rig) -> None:
+    shutil.rmtree(own.home / "keys")
+    (own.home / "sagspost.db").unlink()
+
+    done = sagspost("check", "--json", home=own.home)
+    told = {row["what"]: row for row in done.json["checks"]}
+
+    assert done.status == 1
+    assert {what for what, row in told.items() if row["state"] == "wrong"} == {
+        "keys",
+        "database",
+        "relay",
+    }
+    assert "migrate" in told["database"]["words"]
+    assert "relay.url" in told["relay"]["words"]
+
+
+def test_a_clock_that_may_not_move_is_told(
+    sagspost: Command, own: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGSPOST_CLOCK_OFFSET", "+9d")
+    refused = sagspost("check", "--json", home=own.home).json["checks"]
+    file = own.home / "sagspost.toml"
+    text = file.read_text("utf-8").replace("rehearsal = false", "rehearsal = true")
+    file.write_text(text, "utf-8")
+    allowed = sagspost("check", "--json", home=own.home).json["checks"]
+
+    assert (refused[-1]["what"], refused[-1]["state"]) == ("clock", "wrong")
+    assert "rehearsal" in refused[-1]["words"]
+    assert allowed[-1]["state"] == "good"
+    assert "REHEARSAL" in allowed[-1]["words"]
+
+
+def test_private_files_that_everybody_can_read_are_refused(sagspost: Command, own: Rig) -> None:
+    (own.home / "keys" / "vault.hex").chmod(0o644)
+
+    done = sagspost("check", "--json", home=own.home)
+
+    keys = next(row for row in done.json["checks"] if row["what"] == "keys")
+    assert keys["state"] == "wrong"
+    assert "vault.hex" in keys["words"]
