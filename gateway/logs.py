@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -27,6 +28,23 @@ def _mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
         if isinstance(value, str):
             event[name] = masked(value)
     return event
+
+
+class _Lossy:
+    """A stream that loses what cannot be written: mail goes on while the log's disk is full."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write, or lose it."""
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Flush, or try again with the next line."""
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def set_up(*, process: str, as_json: bool | None = None, stream: TextIO | None = None) -> None:
@@ -48,7 +66,7 @@ def set_up(*, process: str, as_json: bool | None = None, stream: TextIO | None =
             _mask,
             renderer,
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=target),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Lossy(target))),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)

@@ -339,7 +339,9 @@ class Supervisor:
             n: {"pid": p.popen.pid, "ready": p.addresses is not None}
             for n, p in self._running.items()
         }
-        write_state(self._home, children=children, addresses=self._addresses())
+        # A full disk must not keep a child from being started again.
+        with contextlib.suppress(OSError):
+            write_state(self._home, children=children, addresses=self._addresses())
 
 
 def _end(pid: int) -> None:

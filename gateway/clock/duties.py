@@ -14,7 +14,7 @@ from gateway.outbound import evidence as evidences
 from gateway.outbound.evidence import Issuer, Last
 from gateway.outbound.heads import compose_head
 from gateway.pipeline.plans import Plan
-from gateway.pipeline.posting import post
+from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.recipients import Recipients
 from gateway.settings import Settings
 from gateway.store import cases, journal, registry
@@ -105,15 +105,8 @@ class Duties:
                 head=sequence,
                 personal=False,
             )
-            post(
-                unit,
-                kind="head",
-                recipient=with_directory.inbox(),
-                plan=plan,
-                number=None,
-                mail=None,
-                now=now,
-            )
+            inbox = with_directory.inbox()
+            post(unit, Outgoing("head", inbox, plan), inbox, now)
             facts = {"head": document["digest"], "sequence": sequence}
             unit.note(Note(now, "head", "clock", facts=facts))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,10 @@ class Pulse:
     path: Path
 
     def beat(self) -> None:
-        """Note that a sweep has just been done."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch()
+        """Note that a sweep has just been done; on a disk that takes no note, go on without."""
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.touch()
 
     def age(self) -> float | None:
         """Tell how many seconds ago that was; None if there was none yet."""

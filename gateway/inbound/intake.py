@@ -45,11 +45,13 @@ class Intake:
         waiting_bytes: int = 128 * 1024 * 1024,
         waiting_mails: int = 2000,
         batch_mails: int = 64,
+        batch_bytes: int = 16 * 1024 * 1024,
     ) -> None:
         self._store_batch = store_batch
         self._waiting_bytes = waiting_bytes
         self._waiting_mails = waiting_mails
         self._batch_mails = batch_mails
+        self._batch_bytes = batch_bytes
         self._bytes = 0
         self._mails = 0
         self._closed = False
@@ -114,12 +116,13 @@ class Intake:
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
         """Take what is waiting, at least one; and say whether it is the last."""
         batch: list[_Waiting] = []
-        mails = 0
+        mails = size = 0
         item = self._queue.get()
         while item is not None:
             batch.append(item)
             mails += len(item.deliveries)
-            if mails >= self._batch_mails:
+            size += sum(len(delivery.raw) for delivery in item.deliveries)
+            if mails >= self._batch_mails or size >= self._batch_bytes:
                 return batch, False
             try:
                 item = self._queue.get_nowait()

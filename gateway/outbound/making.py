@@ -30,7 +30,7 @@ from gateway.outbound.compose import (
 from gateway.outbound.evidence import NO_CASE, SIGNATURE_MEDIA_TYPE, Issued, Issuer, Last
 from gateway.pipeline.plans import Plan
 from gateway.settings import Settings
-from gateway.store import cases, outgoing
+from gateway.store import cases, mails, outgoing
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.outgoing import Planned
@@ -131,21 +131,36 @@ class Making:
         now = self._now()
         with self._store.read() as unit:
             waiting = outgoing.planned(unit, limit)
-            drafts = [d for d in self._drafts(unit, waiting, now) if d is not None]
+            # A certificate may have gone since the mail was decided: it must still not go in clear.
+            open_mails = [p for p in waiting if p.plan["personal"] and not self._certificate_of(p)]
+            closed = [planned for planned in waiting if planned not in open_mails]
+            drafts = self._drafts(unit, closed, now)
+        if open_mails:
+            with self._store.write() as unit:
+                for planned in open_mails:
+                    self._hold(unit, planned, "no certificate to seal to", now)
         if not drafts:
-            return 0
+            return len(open_mails)
         made = self._make_batch([draft.job for draft in drafts])
         with self._store.write() as unit:
             self._keep(unit, drafts, made, now)
         return len(drafts)
 
-    def _drafts(self, unit: Unit, waiting: Sequence[Planned], now: datetime) -> list[_Draft | None]:
+    def _drafts(self, unit: Unit, waiting: Sequence[Planned], now: datetime) -> list[_Draft]:
+        """The first of these, until their documents are as many bytes as may be in memory."""
         chained = {p.number or NO_CASE for p in waiting if p.plan["evidence"] is not None}
         ends = {
             number: Last(*end)
             for number, end in outgoing.evidence_ends(unit, list(chained)).items()
         }
-        return [self._draft(unit, planned, ends, now) for planned in waiting]
+        drafts: list[_Draft] = []
+        size = 0
+        for planned in waiting:
+            drafts.append(self._draft(unit, planned, ends, now))
+            size += sum(len(piece.data) for piece in drafts[-1].job.pieces)
+            if size >= mails.BATCH_BYTES:
+                break
+        return drafts
 
     def _draft(self, unit: Unit, planned: Planned, ends: dict[str, Last], now: datetime) -> _Draft:
         plan = Plan.from_json(planned.plan)
@@ -158,7 +173,7 @@ class Making:
                     {"name": p.name, "sha256": hashlib.sha256(p.data).hexdigest()} for p in pieces
                 ]
             composed = self._evidence(planned, parts, ends, now)
-        issued = self._issued(unit, plan.again) if plan.again is not None else None
+        issued = self._issued(unit, plan.again, planned) if plan.again is not None else None
         letter, text = self._words(planned, plan, now)
         job = Job(
             letter=letter,
@@ -188,8 +203,8 @@ class Making:
         ends[chain] = Last(link["sequence"], link["digest"])
         return composed
 
-    def _issued(self, unit: Unit, mail: int) -> Issued | None:
-        row = outgoing.evidence_of_mail(unit, mail)
+    def _issued(self, unit: Unit, mail: int, planned: Planned) -> Issued | None:
+        row = outgoing.evidence_of_mail(unit, mail, planned.recipient or "")
         if row is None:
             return None
         body = unit.open(row.body_sealed, outgoing.evidence_context(row.digest))
@@ -261,7 +276,7 @@ class Making:
         for draft, result in zip(drafts, made, strict=True):
             planned = draft.planned
             if isinstance(result, Exception):
-                self._hold(unit, planned, result, now)
+                self._hold(unit, planned, f"cannot be made: {type(result).__name__}", now)
                 continue
             if draft.evidence is not None:
                 self._keep_evidence(unit, draft, result, now)
@@ -273,12 +288,11 @@ class Making:
                 next_try=now,
             )
 
-    def _hold(self, unit: Unit, planned: Planned, error: Exception, now: datetime) -> None:
-        """Keep a mail that cannot be made, such as one to a certificate that seals nothing."""
-        name = type(error).__name__
-        _log.error("cannot make", outgoing=f"o{planned.id}", error=str(error))
-        outgoing.change(unit, planned.id, state="held", last_reply=f"cannot be made: {name}")
-        facts = {"outgoing": f"o{planned.id}", "error": name}
+    def _hold(self, unit: Unit, planned: Planned, why: str, now: datetime) -> None:
+        """Keep a mail that cannot be made; `outbox retry` tries it again."""
+        _log.error("held", outgoing=f"o{planned.id}", why=why)
+        outgoing.change(unit, planned.id, state="held", last_reply=why)
+        facts = {"outgoing": f"o{planned.id}", "why": why}
         unit.note(Note(now, "mail_held", ACTOR, number=planned.number, facts=facts))
 
     def _keep_evidence(self, unit: Unit, draft: _Draft, result: Made, now: datetime) -> None:
@@ -295,6 +309,7 @@ class Making:
             previous=link["previous"],
             issued_at=now,
             mail=planned.mail,
+            recipient=planned.recipient,
             body_sealed=unit.seal(draft.job.evidence, outgoing.evidence_context(link["digest"])),
             signature=result.signature,
         )

@@ -8,7 +8,6 @@ with the mail, and where the case waits for it an occurrence is written in the s
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +20,7 @@ from gateway.errors import TryLater
 from gateway.logs import logger
 from gateway.outbound.relay import Relay
 from gateway.pipeline.plans import Plan
-from gateway.store import outgoing
+from gateway.store import mails, outgoing
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.outgoing import Ready
@@ -29,6 +28,8 @@ from gateway.store.unit import Store, Unit
 
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(hours=1)
+_TOGETHER: Final = 0.004  # seconds in which outcomes gather for one commit
+_STORE_PAUSE: Final = 1.0  # seconds before the store is asked again, when its disk was full
 ACTOR: Final = "outbox"
 
 _log = logger("sending")
@@ -72,10 +73,12 @@ class Sending:
         self._now = now
         self._connections = connections
         self._give_up_after = give_up_after
-        self._under_way: set[int] = set()
+        self._under_way: dict[int, int] = {}
+        """Each mail that is with a connection or waits for one, and its size."""
         self._waiting: asyncio.Queue[Ready] = asyncio.Queue(maxsize=connections * 8)
         self._outcomes: list[Outcome] = []
         self._told = asyncio.Event()
+        self._written = True
 
     async def run(self, stopping: asyncio.Event, changed: Callable[[], bool]) -> None:
         """Send until told to stop; `changed` says cheaply whether the store may hold new mail."""
@@ -87,24 +90,27 @@ class Sending:
                 # A retry falls due without any change in the store, so look once a second anyway.
                 if changed() or self._now() - looked_at > timedelta(seconds=1):
                     looked_at = self._now()
-                    await self._fill()
+                    self._fill()
                 await asyncio.sleep(0.005)
             for task in (*workers, keeper):
                 task.cancel()
         self._write_down()
 
-    async def _fill(self) -> None:
+    def _fill(self) -> None:
+        room = self._waiting.maxsize - self._waiting.qsize()
+        most_bytes = mails.BATCH_BYTES - sum(self._under_way.values())
+        if room <= 0 or most_bytes <= 0:
+            return
         try:
             with self._store.read() as unit:
-                limit = self._waiting.maxsize + len(self._under_way)
-                found = outgoing.ready(unit, self._now(), limit)
+                now, known = self._now(), self._under_way
+                found = outgoing.ready(unit, now, room, without=known, most_bytes=most_bytes)
         except TryLater as error:
             _log.error("cannot look for mail", error=str(error))
             return
         for mail in found:
-            if mail.id not in self._under_way:
-                self._under_way.add(mail.id)
-                await self._waiting.put(mail)
+            self._under_way[mail.id] = len(mail.message)
+            self._waiting.put_nowait(mail)
 
     async def _work(self) -> None:
         client: aiosmtplib.SMTP | None = None
@@ -141,7 +147,7 @@ class Sending:
                 if error.code == 421:
                     client = None
                 return client, Outcome(mail, error.code, error.message)
-            except (aiosmtplib.SMTPException, OSError, ssl.SSLError, TimeoutError) as error:
+            except (aiosmtplib.SMTPException, OSError, ValueError) as error:
                 client = None
                 # A connection that was kept open may have died meanwhile: once more on a new one.
                 if fresh:
@@ -156,12 +162,13 @@ class Sending:
             self._told.clear()
             self._write_down()
             # Others may finish meanwhile; they share the next commit.
-            await asyncio.sleep(0.004)
+            await asyncio.sleep(_TOGETHER if self._written else _STORE_PAUSE)
 
     def _write_down(self) -> None:
         outcomes, self._outcomes = self._outcomes, []
         if not outcomes:
             return
+        self._written = False
         try:
             with self._store.write() as unit:
                 record(unit, outcomes, self._now(), self._give_up_after)
@@ -170,7 +177,9 @@ class Sending:
             self._outcomes[:0] = outcomes
             self._told.set()
             return
-        self._under_way.difference_update(outcome.mail.id for outcome in outcomes)
+        self._written = True
+        for outcome in outcomes:
+            del self._under_way[outcome.mail.id]
 
 
 def record(

@@ -108,7 +108,7 @@ def admit(  # noqa: PLR0911  one way out for each kind of content
             return _reply(read.outcome, read, found, desk)
         case Unreadable():
             return _unreadable(read.outcome, found)
-        case _ if opened.envelope.automatic or opened.envelope.report:
+        case _ if _by_machine(mail, read):
             # Never answer a machine: two gateways would thank each other for ever.
             return Silent(found, "mail.automatic")
         case Help():
@@ -117,6 +117,12 @@ def admit(  # noqa: PLR0911  one way out for each kind of content
             return _words(read.outcome, read, found, desk, threaded)
         case None:
             return Quarantined("content.none", "There is no content to read")
+
+
+def _by_machine(mail: Waiting, read: Read) -> bool:
+    """Sent by no person: a list, an out-of-office reply, a report, anything from `<>`."""
+    envelope = read.opened.envelope
+    return envelope.automatic or envelope.report or mail.envelope_from is None
 
 
 def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) -> Decision:

@@ -8,6 +8,7 @@ times an hour; and beyond its submissions a partner gets so many answers an hour
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -26,7 +27,7 @@ from gateway.pipeline.admission import (
 )
 from gateway.pipeline.apply import error_lines, error_rows
 from gateway.pipeline.plans import Plan
-from gateway.pipeline.posting import post
+from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.reading import Read
 from gateway.pipeline.recipients import Recipients
 from gateway.pipeline.sender import Sender
@@ -74,6 +75,8 @@ class Answers:
         read_reports: ReadReports,
     ) -> None:
         self._read_reports = read_reports
+        self._answered: Counter[str] = Counter()
+        self._again: Counter[int] = Counter()
         self._settings = settings
         self._directory = directory
         self._recipients = recipients
@@ -155,6 +158,7 @@ class Answers:
         sender = decision.sender
         if self.answered_enough(unit, sender, now):
             return
+        self.answered(sender)
         parts = evidence_parts(mail, read, sender) | {"kind": "manual", "content": None}
         evidence = parts if decision.wording == "manual" else None
         plan = self._plan(read, sender, decision.wording, evidence=evidence)
@@ -163,7 +167,13 @@ class Answers:
     def answered_enough(self, unit: Unit, sender: Sender, now: datetime) -> bool:
         """Whether a partner got its answers of this hour beyond those to its submissions."""
         limit = self._settings.limits.answers_per_hour
-        return outgoing.answers_since(unit, sender.key, now - HOUR) >= limit
+        if sender.key not in self._answered:
+            self._answered[sender.key] = outgoing.answers_since(unit, sender.key, now - HOUR)
+        return self._answered[sender.key] >= limit
+
+    def answered(self, sender: Sender) -> None:
+        """Count an answer beyond the submissions; this batch's are not in the database yet."""
+        self._answered[sender.key] += 1
 
     def advanced(
         self,
@@ -216,12 +226,14 @@ class Answers:
         self._judgement(unit, mail, read, "duplicate", "mail.duplicate", now)
         facts = {"first": f"m{first}"}
         unit.note(Note(now, "duplicate", "gateway", mail=mail.id, facts=facts))
-        evidence = outgoing.evidence_of_mail(unit, first)
-        recipient = self._recipients.partner(partner, "sender") if partner else None
-        if evidence is None or recipient is None:
+        recipient = self._recipients.known(partner) if partner else None
+        if recipient is None or partner is None:
             return
-        if mails.sent_again_since(unit, first, now - HOUR) >= limit:
+        evidence = outgoing.evidence_of_mail(unit, first, partner)
+        sent = mails.sent_again_since(unit, first, now - HOUR) + self._again[first]
+        if evidence is None or sent >= limit:
             return
+        self._again[first] += 1
         unit.stage(t.sent_again, mail=first, at=now)
         plan = Plan(
             wording="again",
@@ -231,12 +243,15 @@ class Answers:
         )
         post(
             unit,
-            kind=evidence.kind,
-            recipient=recipient,
-            plan=plan,
-            number=evidence.number,
-            mail=mail.id,
-            now=now,
+            Outgoing(
+                kind=evidence.kind,
+                recipient=recipient,
+                plan=plan,
+                number=evidence.number,
+                mail=mail.id,
+            ),
+            self._recipients.inbox(),
+            now,
         )
 
     def delivery_report(self, unit: Unit, mail: Waiting, sent: int, now: datetime) -> None:
@@ -260,18 +275,20 @@ class Answers:
         )
         post(
             unit,
-            kind="alert",
-            recipient=self._recipients.inbox(),
-            plan=plan,
-            number=None,
-            mail=None,
-            now=now,
+            Outgoing(
+                kind="alert",
+                recipient=self._recipients.inbox(),
+                plan=plan,
+            ),
+            self._recipients.inbox(),
+            now,
         )
 
     def _notice(self, unit: Unit, read: Read, now: datetime) -> None:
         """One content-free notice to the registered address of whoever From claims to be."""
         claimed = read.opened.envelope.from_addresses
-        if read.opened.envelope.automatic or len(claimed) != 1:
+        envelope = read.opened.envelope
+        if envelope.automatic or envelope.report or len(claimed) != 1:
             return
         partner = self._directory.partner_of_domain(claimed[0])
         recipient = self._recipients.partner(partner.key, "notice") if partner else None
@@ -282,13 +299,14 @@ class Answers:
         plan = Plan(wording="quarantine_notice", language=recipient.language, personal=False)
         post(
             unit,
-            kind="notice",
-            recipient=recipient,
-            plan=plan,
-            number=None,
-            mail=None,
-            now=now,
-            automatic=True,
+            Outgoing(
+                kind="notice",
+                recipient=recipient,
+                plan=plan,
+                automatic=True,
+            ),
+            self._recipients.inbox(),
+            now,
         )
 
     def _end(
@@ -380,13 +398,16 @@ class Answers:
     ) -> None:
         post(
             unit,
-            kind=kind,
-            recipient=self._recipients.sender(sender),
-            plan=plan,
-            number=number,
-            mail=mail.id,
-            now=now,
-            automatic=automatic,
+            Outgoing(
+                kind=kind,
+                recipient=self._recipients.sender(sender),
+                plan=plan,
+                number=number,
+                mail=mail.id,
+                automatic=automatic,
+            ),
+            self._recipients.inbox(),
+            now,
         )
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from gateway.pipeline.casebook import Casebook, OpenCase
 from gateway.pipeline.plans import Plan
-from gateway.pipeline.posting import post
+from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.recipients import Recipient, Recipients
 from gateway.pipeline.sender import Sender
 from gateway.settings import Settings
@@ -35,6 +35,9 @@ from workflows.effects import (
     SetDeadline,
 )
 from workflows.engine import INBOX, SENDER, Case, Event, Step
+
+RECEIPTS: Final = frozenset({"received", "accepted_not_delivered", "corrected"})
+"""What answers a request although something else, such as a delivery, causes it."""
 
 RenderDraft = Callable[[Mapping[str, Any], str], bytes]
 """The PDF of a draft, from its view and for whom it is: `acting` or `payer`."""
@@ -213,30 +216,12 @@ class Applier:
         language = self._settings.authority.language
         words = procedure.wording.text(f"alert.{effect.code}", language, effect.values)
         plan = Plan(wording="alert", language=language, values={"what": words}, personal=False)
-        self._post("alert", self._recipients.inbox(), plan, number, None)
+        self._post(Outgoing("alert", self._recipients.inbox(), plan, number))
         facts = {"code": effect.code}
         self._unit.note(Note(self._now, "alert", "gateway", number=number, facts=facts))
 
-    def _post(
-        self,
-        kind: str,
-        recipient: Recipient,
-        plan: Plan,
-        number: str | None,
-        mail: int | None,
-        *,
-        automatic: bool = False,
-    ) -> None:
-        post(
-            self._unit,
-            kind=kind,
-            recipient=recipient,
-            plan=plan,
-            number=number,
-            mail=mail,
-            now=self._now,
-            automatic=automatic,
-        )
+    def _post(self, outgoing: Outgoing) -> None:
+        post(self._unit, outgoing, self._recipients.inbox(), self._now)
 
     def _mail(self, effect: SendMail, context: _Context, forwarded: Sequence[str]) -> None:
         if effect.to == SENDER and context.cause.silent:
@@ -254,7 +239,7 @@ class Applier:
             procedure=context.procedure.name,
             values=dict(effect.values) | context.error_values(recipient.language),
             documents=(*effect.documents, *forwarded),
-            evidence=context.evidence(effect, recipient.language) if effect.evidence else None,
+            evidence=context.evidence(effect, recipient) if effect.evidence else None,
             in_reply_to=about.message_id if about else None,
             reference=context.reference_of(recipient),
             personal=effect.personal,
@@ -263,12 +248,14 @@ class Applier:
             on_failed=effect.on_failed,
         )
         self._post(
-            effect.kind,
-            recipient,
-            plan,
-            context.number,
-            about.mail if about else None,
-            automatic=effect.to == SENDER and context.cause.automatic,
+            Outgoing(
+                effect.kind,
+                recipient,
+                plan,
+                context.number,
+                about.mail if about and context.answers(effect) else None,
+                automatic=effect.to == SENDER and context.cause.automatic,
+            )
         )
 
     def _recipient(self, to: str, context: _Context) -> Recipient | None:
@@ -329,6 +316,10 @@ class _Context:
         sender = (about.parts or {}).get("sender") or {}
         return about if recipient.key and sender.get("partner") == recipient.key else None
 
+    def answers(self, effect: SendMail) -> bool:
+        """Whether a mail is the answer to the mail that it is about, and not only later news."""
+        return self.cause.about.parts is not None or effect.kind in RECEIPTS
+
     def reference_of(self, recipient: Recipient) -> str | None:
         """The reader's own reference for the case."""
         sender = self.cause.sender
@@ -344,9 +335,12 @@ class _Context:
             return {}
         return {"errors": error_lines(self.step.refused, language)}
 
-    def evidence(self, effect: SendMail, language: str) -> dict[str, Any]:
-        """The parts of the evidence that are known now."""
+    def evidence(self, effect: SendMail, recipient: Recipient) -> dict[str, Any]:
+        """The parts of the evidence that are known now, and that this reader may see."""
         parts = dict(self.about.parts or {"message": None, "sender": None, "content": None})
+        if parts["content"] and self.about_for(recipient) is None:
+            # What somebody else submitted stays between them and us; its digest proves it.
+            parts["content"] = {**parts["content"], "fields": {}}
         step = self.step
         if step.case is not None:
             parts["case"] = {
@@ -357,7 +351,7 @@ class _Context:
                 "rules": list(step.rules),
             }
         if step.refused:
-            parts["errors"] = error_rows(step.refused, language)
+            parts["errors"] = error_rows(step.refused, recipient.language)
         draft = drafted(step)
         if draft is not None:
             parts["draft"] = draft

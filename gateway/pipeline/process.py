@@ -238,6 +238,8 @@ class Pipeline:
             automatic=asked.submission is None,
             silent=limited,
         )
+        if cause.automatic and not limited:
+            batch.answers.answered(asked.sender)
         batch.applier.apply(procedure, step, cause, opened)
         batch.answers.advanced(batch.unit, mail, read, asked, step, batch.now)
         if asked.submission and not step.refused:

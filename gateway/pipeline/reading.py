@@ -25,8 +25,15 @@ class Read:
 
     opened: Opened
     outcome: Outcome | None = None
-    tokens: tuple[str, ...] = ()
-    """Case numbers in the content that counts: its protected Subject and its text."""
+    subject_tokens: tuple[str, ...] = ()
+    """Case numbers in the protected Subject."""
+    text_tokens: tuple[str, ...] = ()
+    """Case numbers in the sender's own text."""
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """The case numbers that count: those of the Subject, else those of the text."""
+        return self.subject_tokens or self.text_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +52,9 @@ class Tools:
         content = opened.content
         fallback = opened.mic or hashlib.sha256(raw).hexdigest()
         outcome = read_submission(content, self.catalogue, fallback)
-        words = f"{content.subject or ''}\n{own_text(content.text)}"
-        return Read(opened, outcome, case_tokens(words))
+        return Read(
+            opened,
+            outcome,
+            case_tokens(content.subject or ""),
+            case_tokens(own_text(content.text)),
+        )

@@ -80,6 +80,14 @@ class Recipients:
             )
         return self.partner(party.key, party.role)
 
+    def known(self, key: str) -> Recipient | None:
+        """A partner or a facility by its key, as the sender of a mail that came before."""
+        facility = self._directory.facilities.get(key)
+        if facility is None:
+            return self.partner(key, SENDER)
+        party = Party("facility", key, facility.name, "", facility.language)
+        return self.party(party)
+
     def partner(self, key: str, role: str) -> Recipient | None:
         """A partner at its first registered address."""
         partner = self._directory.partners.get(key)

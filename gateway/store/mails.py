@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
 
@@ -14,6 +14,8 @@ from gateway.store.unit import Unit
 
 # What was answered once is not judged again; what was not understood is.
 SETTLED = ("processed", "refused", "manual", "duplicate")
+BATCH_BYTES: Final = 16 * 1024 * 1024
+"""So many raw bytes are judged at once, or one mail: memory is bounded, whoever sends how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,16 @@ def first_free_id(unit: Unit) -> int:
     return int(unit.connection.execute(select(func.max(t.mails.c.id))).scalar() or 0) + 1
 
 
-def waiting(unit: Unit, limit: int) -> list[Waiting]:
-    """The oldest mails that wait to be judged, with their raw bytes."""
+def waiting(unit: Unit, limit: int, most_bytes: int = BATCH_BYTES) -> list[Waiting]:
+    """The oldest mails that wait to be judged, with their raw bytes.
+
+    At most `limit` of them, and no more than `most_bytes` unless a single mail is larger.
+    """
     m = t.mails.c
+    oldest = select(m.id, m.size).where(m.state == "received").order_by(m.id).limit(limit)
+    ids = within(unit.connection.execute(oldest), most_bytes)
+    if not ids:
+        return []
     query = (
         select(
             m.id,
@@ -59,9 +68,8 @@ def waiting(unit: Unit, limit: int) -> list[Waiting]:
             t.raws.c.raw_sealed,
         )
         .join_from(t.mails, t.raws, m.id == t.raws.c.mail)
-        .where(m.state == "received")
+        .where(m.id.in_(ids))
         .order_by(m.id)
-        .limit(limit)
     )
     found = []
     for row in unit.connection.execute(query).mappings():
@@ -69,6 +77,17 @@ def waiting(unit: Unit, limit: int) -> list[Waiting]:
         sealed = columns.pop("raw_sealed")
         found.append(Waiting(**columns, raw=unit.open(sealed, raw_context(row["id"]))))
     return found
+
+
+def within(sizes: Iterable[Any], most_bytes: int) -> list[int]:
+    """The first ids of these (id, size) that together stay within the bytes; at least one."""
+    ids: list[int] = []
+    for ident, size in sizes:
+        most_bytes -= size
+        if ids and most_bytes < 0:
+            break
+        ids.append(ident)
+    return ids
 
 
 def raw(unit: Unit, mail: int) -> bytes | None:

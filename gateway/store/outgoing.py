@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
+from gateway.store import mails
 from gateway.store import tables as t
 from gateway.store.unit import Unit
 
@@ -73,9 +74,29 @@ def planned(unit: Unit, limit: int) -> list[Planned]:
     return [Planned(*row[:-1], json.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
 
 
-def ready(unit: Unit, now: datetime, limit: int) -> list[Ready]:
-    """Mails that are made and due to be handed over."""
+def ready(
+    unit: Unit,
+    now: datetime,
+    limit: int,
+    *,
+    without: Collection[int] = (),
+    most_bytes: int = mails.BATCH_BYTES,
+) -> list[Ready]:
+    """Mails that are made and due to be handed over, but those that are on their way already.
+
+    At most `limit` of them, and no more than `most_bytes` unless a single mail is larger.
+    """
     o = t.outbox.c
+    due = (
+        select(o.id, func.length(o.sealed_mail))
+        .where(o.state == "queued", o.sealed_mail.is_not(None), o.next_try <= now)
+        .order_by(o.next_try, o.id)
+        .limit(limit + len(without))
+    )
+    others = (row for row in unit.connection.execute(due) if row.id not in without)
+    ids = mails.within(others, most_bytes)[:limit]
+    if not ids:
+        return []
     rows = unit.connection.execute(
         select(
             o.id,
@@ -88,9 +109,8 @@ def ready(unit: Unit, now: datetime, limit: int) -> list[Ready]:
             o.sealed_mail,
             o.plan_sealed,
         )
-        .where(o.state == "queued", o.sealed_mail.is_not(None), o.next_try <= now)
+        .where(o.id.in_(ids))
         .order_by(o.next_try, o.id)
-        .limit(limit)
     )
     return [Ready(*row[:-1], json.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
 
@@ -117,11 +137,14 @@ def evidence_ends(unit: Unit, numbers: Sequence[str]) -> dict[str, tuple[int, st
     return {row.number: (row.sequence, row.digest) for row in rows}
 
 
-def evidence_of_mail(unit: Unit, mail: int) -> Any | None:
-    """The latest evidence that answered a mail."""
+def evidence_of_mail(unit: Unit, mail: int, recipient: str) -> Any | None:
+    """The latest evidence that answered a mail to its sender."""
     e = t.evidence.c
     return unit.connection.execute(
-        select(t.evidence).where(e.mail == mail).order_by(e.id.desc()).limit(1)
+        select(t.evidence)
+        .where(e.mail == mail, e.recipient == recipient)
+        .order_by(e.id.desc())
+        .limit(1)
     ).first()
 
 

@@ -324,6 +324,7 @@ evidence = Table(
     Column("previous", String(64)),
     Column("issued_at", Time, nullable=False),
     Column("mail", Integer, index=True),
+    Column("recipient", String(80)),
     Column("body_sealed", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     UniqueConstraint("number", "sequence"),

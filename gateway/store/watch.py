@@ -28,7 +28,10 @@ class Watch:
         """Whether to look: true at the first call."""
         if self._connection is None:
             return True
-        (now,) = self._connection.execute("PRAGMA data_version").fetchone()
+        try:
+            (now,) = self._connection.execute("PRAGMA data_version").fetchone()
+        except sqlite3.OperationalError:  # a full or failing disk: let the caller's query tell
+            return True
         before, self._seen = self._seen, int(now)
         return before != self._seen
 

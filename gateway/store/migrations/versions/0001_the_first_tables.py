@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -151,6 +150,7 @@ def upgrade() -> None:
         sa.Column("previous", sa.String(length=64), nullable=True),
         sa.Column("issued_at", sa.String(27), nullable=False),
         sa.Column("mail", sa.Integer(), nullable=True),
+        sa.Column("recipient", sa.String(length=80), nullable=True),
         sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
