@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import signal
+import smtplib
 import socket
 import sqlite3
 import subprocess
@@ -18,7 +19,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,7 @@ class Served:
     inboxes: Inboxes
     trap: Path
     traps: bool = False
+    full: Callable[[], AbstractContextManager[None]] = nullcontext
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     sessions: list[int] = field(default_factory=list)
@@ -193,10 +195,19 @@ class Served:
             timeout=timeout,
         )
 
+    def send_as_it_is(self, data: bytes) -> Reply:
+        """Hand over bytes that smtplib would mend first; only dots are doubled."""
+        with smtplib.SMTP("127.0.0.1", self.stage.smtp_port, timeout=30) as client:
+            client.ehlo()
+            client.mail("stranger@nowhere.example")
+            client.rcpt(GATEWAY_ADDRESS)
+            client.docmd("DATA")
+            client.send((b"\r\n" + data).replace(b"\r\n.", b"\r\n..")[2:] + b"\r\n.\r\n")
+            code, text = client.getreply()
+            return Reply(code, text.decode())
+
     def deliver(self, mail: bytes, *, patience: float = 90.0) -> Reply:
         """Hand a mail over as a mail server does: the same bytes again until it is kept."""
-        import smtplib  # noqa: PLC0415
-
         end = time.monotonic() + patience
         while True:
             with suppress(OSError, smtplib.SMTPException):
