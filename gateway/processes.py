@@ -339,9 +339,7 @@ class Supervisor:
             n: {"pid": p.popen.pid, "ready": p.addresses is not None}
             for n, p in self._running.items()
         }
-        # A full disk must not keep a child from being started again.
-        with contextlib.suppress(OSError):
-            write_state(self._home, children=children, addresses=self._addresses())
+        write_state(self._home, children=children, addresses=self._addresses())
 
 
 def _end(pid: int) -> None:

@@ -95,11 +95,12 @@ def read_state(home: Path) -> dict[str, Any] | None:
 def write_state(
     home: Path, *, children: Mapping[str, object], addresses: Mapping[str, str]
 ) -> None:
-    """Replace DIR/run/serve.json in one step."""
+    """Replace DIR/run/serve.json in one step; on a full disk the old one stays."""
     state = {"pid": os.getpid(), "children": children, "addresses": addresses}
-    new = run_folder(home) / "serve.json.new"
-    new.write_text(json.dumps(state, indent=2) + "\n", "utf-8")
-    new.replace(home / "run" / "serve.json")
+    with contextlib.suppress(OSError):
+        new = run_folder(home) / "serve.json.new"
+        new.write_text(json.dumps(state, indent=2) + "\n", "utf-8")
+        new.replace(home / "run" / "serve.json")
 
 
 def clear_state(home: Path) -> None:
