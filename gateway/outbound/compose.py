@@ -12,7 +12,7 @@ Not here: the words (`workflows`), signing and sealing (`keys.smime`).
 """
 
 import hashlib
-from binascii import b2a_base64, b2a_qp
+from binascii import b2a_qp
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,11 +26,11 @@ from gateway.outbound.evidence import (
     SIGNATURE_MEDIA_TYPE,
     Issued,
 )
+from keys.smime import base64_lines
 
 AutoSubmitted = Literal["auto-replied", "auto-generated"]
 Protection = Literal["cipher", "clear"]
 
-_BASE64_LINE: Final = 76
 _UNSAFE_IN_NAMES: Final = str.maketrans(dict.fromkeys('/\\:*?"<>|', "_"))
 
 
@@ -180,7 +180,7 @@ def _text(text: str) -> bytes:
     lines = "\n".join(text.splitlines())
     octets = lines.encode("utf-8", "replace")
     if octets.startswith(b"From ") or b"\nFrom " in octets:
-        encoding, body = b"base64", _base64(octets.replace(b"\n", b"\r\n"))
+        encoding, body = b"base64", base64_lines(octets.replace(b"\n", b"\r\n"))
     else:
         encoding = b"quoted-printable"
         body = b2a_qp(octets, istext=True).replace(b"\n", b"\r\n")
@@ -201,7 +201,7 @@ def _piece(piece: Piece) -> bytes:
             _content_type(piece.media_type, piece.parameters),
             f"Content-Disposition: attachment{name}\r\n".encode("ascii"),
             b"Content-Transfer-Encoding: base64\r\n\r\n",
-            _base64(piece.data),
+            base64_lines(piece.data),
         )
     )
 
@@ -222,8 +222,3 @@ def _notification(disposition: Disposition) -> bytes:
     if disposition.mic:
         fields.append(headers.text_field("Received-content-MIC", disposition.mic))
     return b"".join(fields)
-
-
-def _base64(data: bytes) -> bytes:
-    line = b2a_base64(data, newline=False)
-    return b"\r\n".join([line[at : at + _BASE64_LINE] for at in range(0, len(line), _BASE64_LINE)])
