@@ -110,7 +110,7 @@ def message_release(ctx: typer.Context, ident: str, person: AsPerson = None) -> 
 def message_assign(ctx: typer.Context, ident: str, case: str, person: AsPerson = None) -> None:
     """File a manual mail with a case, as dialogue; it moves nothing."""
     home = opened(ctx)
-    mail = number_of(ident, "m")
+    mail, now = number_of(ident, "m"), home.now()
     with home.store.write() as unit:
         state = unit.connection.execute(
             select(t.cases.c.state).where(t.cases.c.number == case)
@@ -127,7 +127,7 @@ def message_assign(ctx: typer.Context, ident: str, case: str, person: AsPerson =
         unit.stage(
             t.case_events,
             number=case,
-            at=home.now(),
+            at=now,
             event="assigned",
             from_state=state,
             to_state=state,
@@ -135,7 +135,7 @@ def message_assign(ctx: typer.Context, ident: str, case: str, person: AsPerson =
             mail=mail,
             actor=person or home.person,
         )
-        unit.note(Note(home.now(), "assigned", person or home.person, mail=mail, number=case))
+        unit.note(Note(now, "assigned", person or home.person, mail=mail, number=case))
     done(f"{ident} is filed with {case}.")
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.outbound.chains import Entry, chain_findings, read_document
-from gateway.outbound.evidence import Issued
+from gateway.outbound.evidence import Issued, moment
+from gateway.outbound.histories import case_row_findings, head_row_findings, mail_row_findings
 from gateway.outbound.verify import Verifier, read_entry
 from gateway.settings import Settings
 from gateway.store import cases, journal, mails, outgoing
@@ -24,54 +26,67 @@ from gateway.store.unit import Unit
 from keys.errors import KeysError
 from keys.keyring import load_keyring
 
+# Damage can have any form: a column of another type, JSON that is none, a row that is half a row.
+DAMAGE = (KeysError, ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
+
 
 def all_findings(unit: Unit, settings: Settings) -> Iterator[str]:
     """Everything that is wrong in the whole store."""
-    yield from journal.findings(unit.connection, unit.chain_key)
-    yield from _mail_findings(unit, None)
+    yield from _told("journal", journal.findings(unit.connection, unit.chain_key))
+    yield from _told("mails", _mail_findings(unit, None))
     verifier = _verifier(settings)
-    numbers = list(
-        unit.connection.execute(
-            select(t.evidence.c.number).distinct().order_by(t.evidence.c.number)
-        ).scalars()
-    )
-    for number in _numbers_in_journal(unit, numbers):
-        yield from _chain_findings(unit, number, verifier)
-    for number in unit.connection.execute(select(t.cases.c.number)).scalars():
-        yield from _body_findings(unit, number)
-    yield from _head_findings(unit, verifier)
+    for number in _numbers(unit, t.evidence.c.number, "evidence"):
+        yield from _told(f"evidence {number}", _chain_findings(unit, number, verifier))
+    for number in _numbers(unit, t.cases.c.number, "moved"):
+        yield from _told(f"case {number}", _case_findings(unit, number))
+    yield from _told("heads", _head_findings(unit, verifier))
 
 
 def case_findings(unit: Unit, number: str, settings: Settings) -> Iterator[str]:
     """Everything that is wrong with one case."""
-    yield from journal.findings(unit.connection, unit.chain_key)
-    yield from _mail_findings(unit, number)
-    yield from _chain_findings(unit, number, _verifier(settings))
-    yield from _body_findings(unit, number)
+    yield from _told("journal", journal.findings(unit.connection, unit.chain_key))
+    yield from _told("mails", _mail_findings(unit, number))
+    chain = _chain_findings(unit, number, _verifier(settings))
+    yield from _told(f"evidence {number}", chain)
+    yield from _told(f"case {number}", _case_findings(unit, number))
+
+
+def _told(where: str, found: Iterator[str]) -> Iterator[str]:
+    """What was found; and where the rows cannot even be read, that."""
+    try:
+        yield from found
+    except DAMAGE as error:
+        yield f"{where}: cannot be read ({type(error).__name__}): it was changed"
 
 
 def _verifier(settings: Settings) -> Verifier:
     return Verifier([own.certificate for own in load_keyring(settings.keys).keys])
 
 
-def _numbers_in_journal(unit: Unit, known: list[str]) -> list[str]:
-    """The chains that exist, and those that must: a chain that was removed whole shows here."""
+def _numbers(unit: Unit, column: ColumnElement[str], what: str) -> list[str]:
+    """What exists, and what must: a chain or a case that was removed whole shows here."""
+    kept = unit.connection.execute(select(column).distinct()).scalars()
     noted = unit.connection.execute(
-        select(t.journal.c.number).where(t.journal.c.what == "evidence").distinct()
+        select(t.journal.c.number).where(t.journal.c.what == what).distinct()
     ).scalars()
-    return sorted({*known, *(number or "-" for number in noted)})
+    return sorted({*kept, *(number or "-" for number in noted)})
 
 
 def _mail_findings(unit: Unit, number: str | None) -> Iterator[str]:
     """Each mail that the journal says was received must be there with its digest."""
-    noted = select(t.journal.c.mail, t.journal.c.facts).where(t.journal.c.what == "received")
+    j = t.journal.c
+    noted = select(j.mail, j.at, j.facts).where(j.what == "received").order_by(j.sequence)
     if number is not None:
-        ours = select(t.mails.c.id).where(t.mails.c.case_number == number)
-        noted = noted.where(t.journal.c.mail.in_(ours))
-    for mail, facts in unit.connection.execute(noted):
-        yield from _one_mail(unit, mail, facts["sha256"])
+        ours = select(j.mail).where(j.number == number, j.mail.is_not(None))
+        filed = select(t.mails.c.id).where(t.mails.c.case_number == number)
+        noted = noted.where(j.mail.in_(ours.union(filed)))
+    rows = select(t.mails.c.id, t.mails.c.sha256, t.mails.c.mailbox, t.mails.c.received_at)
+    for note in unit.connection.execute(noted).all():
+        row = unit.connection.execute(rows.where(t.mails.c.id == note.mail)).first()
+        yield from mail_row_findings(row, note)
+        yield from _one_mail(unit, note.mail, note.facts["sha256"])
     if number is None:
-        received = select(t.journal.c.mail).where(t.journal.c.what == "received")
+        received = select(j.mail).where(j.what == "received")
         strange = select(t.raws.c.mail).where(t.raws.c.mail.not_in(received))
         for mail in unit.connection.execute(strange).scalars():
             yield f"mail m{mail}: it is kept, but the journal never received it"
@@ -91,6 +106,12 @@ def _one_mail(unit: Unit, mail: int, sha256: str) -> Iterator[str]:
 
 def _chain_findings(unit: Unit, number: str, verifier: Verifier) -> Iterator[str]:
     entries = []
+    kept: dict[str, int | None] = {}
+    documents = frozenset(
+        unit.connection.execute(
+            select(t.documents.c.sha256).where(t.documents.c.number == number)
+        ).scalars()
+    )
     for row in outgoing.evidence_of_case(unit, number):
         where = f"evidence {number}/{row.sequence}"
         try:
@@ -103,38 +124,67 @@ def _chain_findings(unit: Unit, number: str, verifier: Verifier) -> Iterator[str
             yield f"{where}: it cannot be read as evidence"
             continue
         entries.append(entry)
+        kept[entry.digest] = row.mail
         for finding in verifier.verify_evidence(body, row.signature, where).findings:
             yield str(finding)
         yield from _column_findings(row, entry, where)
+        yield from _document_findings(entry, where, documents)
     for finding in chain_findings(entries):
         yield str(finding)
-    yield from _noted_findings(unit, number, {entry.digest for entry in entries})
+    yield from _noted_findings(unit, number, kept)
 
 
 def _column_findings(row: Any, entry: Entry, where: str) -> Iterator[str]:
-    if (row.sequence, row.digest) != (entry.sequence, entry.digest):
+    said = entry.evidence
+    if (row.sequence, row.digest, row.previous, row.kind, moment(row.issued_at)) != (
+        entry.sequence,
+        entry.digest,
+        entry.previous,
+        said.get("kind"),
+        said.get("issued_at"),
+    ):
         yield f"{where}: its row does not say what the evidence says"
 
 
-def _noted_findings(unit: Unit, number: str, present: set[str]) -> Iterator[str]:
+def _document_findings(entry: Entry, where: str, kept: frozenset[str]) -> Iterator[str]:
+    """What evidence says went along, or came along with what was kept, must be there."""
+    content = entry.evidence.get("content")
+    attached = content.get("attachments") if isinstance(content, Mapping) else ()
+    if entry.evidence.get("kind") == "refused" or entry.evidence.get("case") is None:
+        attached = ()
+    for listed in (entry.evidence.get("documents"), attached):
+        for document in listed if isinstance(listed, Sequence) else ():
+            if document["sha256"] not in kept:
+                yield f"{where}: its document {document['name']} is missing or was changed"
+
+
+def _noted_findings(unit: Unit, number: str, kept: Mapping[str, int | None]) -> Iterator[str]:
     """Evidence that the journal says was issued must be there: also the last one."""
-    noted = select(t.journal.c.sequence, t.journal.c.facts).where(
-        t.journal.c.what == "evidence",
-        t.journal.c.number.is_(None) if number == "-" else t.journal.c.number == number,
+    j = t.journal.c
+    noted = select(j.sequence, j.mail, j.facts).where(
+        j.what == "evidence", j.number.is_(None) if number == "-" else j.number == number
     )
-    for sequence, facts in unit.connection.execute(noted):
-        if facts["evidence"] not in present:
+    for sequence, mail, facts in unit.connection.execute(noted):
+        digest = facts["evidence"]
+        if digest not in kept:
             yield (
                 f"evidence of {number}: the one that journal row {sequence} names "
-                f"({facts['kind']}, {facts['evidence'][:16]}) is missing or was changed"
+                f"({facts['kind']}, {digest[:16]}) is missing or was changed"
+            )
+        elif kept[digest] != mail:
+            yield (
+                f"evidence of {number}: its row does not say what journal row {sequence} says "
+                f"({digest[:16]})"
             )
 
 
-def _body_findings(unit: Unit, number: str) -> Iterator[str]:
+def _case_findings(unit: Unit, number: str) -> Iterator[str]:
     try:
         cases.load(unit, number)
     except (KeysError, ValueError):
         yield f"case {number}: its body was changed"
+    else:
+        yield from case_row_findings(unit, number)
     columns = select(t.documents.c.id, t.documents.c.key).where(t.documents.c.number == number)
     for ident, key in unit.connection.execute(columns).all():
         row = unit.connection.execute(
@@ -156,6 +206,7 @@ def _head_findings(unit: Unit, verifier: Verifier) -> Iterator[str]:
         where = f"head {row.sequence}"
         for finding in verifier.verify_head(Issued(row.body, row.signature), where).findings:
             yield str(finding)
+    yield from head_row_findings(unit)
 
 
 def outside_head_findings(unit: Unit, file: Path, settings: Settings) -> Iterator[str]:
