@@ -14,6 +14,7 @@ from sqlalchemy import select
 from gateway.cli.home import AsPerson, Home, opened
 from gateway.cli.show import AsJson, details, done, errors, listing
 from gateway.errors import Refused
+from gateway.logs import masked
 from gateway.store import cases as kept_cases
 from gateway.store import listings
 from gateway.store import tables as t
@@ -74,8 +75,13 @@ def _shown(unit: Unit, number: str) -> dict[str, Any]:
         "documents": listings.case_documents(unit, number),
         "deadlines": listings.deadlines(unit, number=number),
         "settlement": list(settlement.get("lines") or ()),
-        "termination": data.get("termination"),
+        "termination": _termination(data.get("termination")),
     }
+
+
+def _termination(kept: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """How a case ends; a CPR number in the reason is for the mail's readers only."""
+    return {**kept, "reason": masked(kept["reason"])} if kept else None
 
 
 @case.command("act")

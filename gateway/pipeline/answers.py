@@ -200,13 +200,7 @@ class Answers:
             content_digest=submission.digest if submission else None,
         )
         if submission and not step.refused:
-            unit.stage(
-                t.submissions,
-                partner=asked.sender.key,
-                submission=submission.id,
-                digest=submission.digest,
-                mail=mail.id,
-            )
+            mails.keep_submission(unit, asked.sender.key, submission.id, submission.digest, mail.id)
 
     def duplicate(
         self, unit: Unit, mail: Waiting, read: Read, first: int, partner: str | None, now: datetime

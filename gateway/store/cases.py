@@ -102,6 +102,15 @@ def document_context(number: str, key: str) -> str:
     return f"document {number} {key}"
 
 
+def _name_context(number: str, key: str) -> str:
+    return f"document name {number} {key}"
+
+
+def document_name(unit: Unit, row: Any) -> str:
+    """What a document is called; sealed, because people name files after citizens."""
+    return unit.open(row.name_sealed, _name_context(row.number, row.key)).decode()
+
+
 def add_document(
     unit: Unit,
     *,
@@ -119,7 +128,7 @@ def add_document(
         t.documents,
         number=number,
         key=key,
-        name=name,
+        name_sealed=unit.seal(name.encode(), _name_context(number, key)),
         media_type=media_type,
         sha256=digest,
         content_sealed=unit.seal(content, document_context(number, key)),
@@ -139,7 +148,7 @@ def documents(unit: Unit, number: str, keys: Sequence[str] | None = None) -> lis
         Document(
             row.id,
             row.key,
-            row.name,
+            document_name(unit, row),
             row.media_type,
             row.sha256,
             unit.open(row.content_sealed, document_context(number, row.key)),

@@ -1,6 +1,6 @@
 """Named queries for people: what the listings of the command line and the console show.
 
-Nothing here opens a sealed column but `show_case`, which is asked for one case by name.
+Nothing here opens a sealed column but `case_documents`, which is asked for one case by name.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from gateway.logs import masked
+from gateway.store import cases as kept
 from gateway.store import tables as t
 from gateway.store.unit import Unit
 
@@ -177,14 +179,24 @@ def case_events(unit: Unit, number: str) -> list[Shown]:
 
 
 def case_documents(unit: Unit, number: str) -> list[Shown]:
-    """The documents of a case, without their content."""
+    """The documents of a case, without their content; no CPR number in a name is shown."""
     d = t.documents.c
     rows = unit.connection.execute(
-        select(d.id, d.key, d.name, d.media_type, d.sha256, d.at)
+        select(d.id, d.number, d.key, d.name_sealed, d.media_type, d.sha256, d.at)
         .where(d.number == number)
         .order_by(d.id)
     )
-    return [dict(row._mapping) for row in rows]
+    return [
+        {
+            "id": row.id,
+            "key": row.key,
+            "name": masked(kept.document_name(unit, row)),
+            "media_type": row.media_type,
+            "sha256": row.sha256,
+            "at": row.at,
+        }
+        for row in rows
+    ]
 
 
 def deadlines(

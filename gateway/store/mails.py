@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
 
+from gateway.logs import masked
 from gateway.store import tables as t
 from gateway.store.unit import Unit
 
@@ -117,6 +120,7 @@ def before(
     m, s = t.mails.c, t.submissions.c
     settled = m.state.in_(SETTLED[:-1])
     digests = [mail.sha256 for mail in batch]
+    marks = {submission_mark(unit, ident): ident for ident in submissions}
     twins = unit.connection.execute(
         select(m.mailbox, m.sha256, m.id, m.partner)
         .where(m.sha256.in_(digests), settled)
@@ -126,13 +130,24 @@ def before(
         select(m.partner, m.mic, m.id).where(m.mic.in_(mics), settled).order_by(m.id.desc())
     )
     known = unit.connection.execute(
-        select(s.partner, s.submission, s.digest, s.mail).where(s.submission.in_(submissions))
+        select(s.partner, s.mark, s.digest, s.mail).where(s.mark.in_(marks))
     )
     return Before(
         {(row.mailbox, row.sha256): (row.id, row.partner) for row in twins},
         {(row.partner, row.mic): row.id for row in contents},
-        {(row.partner, row.submission): (row.digest, row.mail) for row in known},
+        {(row.partner, marks[row.mark]): (row.digest, row.mail) for row in known},
     )
+
+
+def submission_mark(unit: Unit, ident: str) -> str:
+    """What a submission's id is found by: a MAC, because a partner may put a CPR number into it."""
+    return hmac.new(unit.chain_key, f"submission {ident}".encode(), hashlib.sha256).hexdigest()
+
+
+def keep_submission(unit: Unit, partner: str, ident: str, digest: str, mail: int) -> None:
+    """Remember under which id a partner sent what."""
+    mark = submission_mark(unit, ident)
+    unit.stage(t.submissions, partner=partner, mark=mark, digest=digest, mail=mail)
 
 
 def still_waiting(unit: Unit, batch: Sequence[Waiting]) -> set[int]:
@@ -143,7 +158,9 @@ def still_waiting(unit: Unit, batch: Sequence[Waiting]) -> set[int]:
 
 
 def settle(unit: Unit, mail: Waiting, **columns: Any) -> None:
-    """Write down what became of a mail."""
+    """Write down what became of a mail; its submission's id with no CPR number in it."""
+    if columns.get("submission"):
+        columns["submission"] = masked(columns["submission"])
     unit.change(t.mails, "id", mail.id, judged=mail.judged + 1, **columns)
 
 

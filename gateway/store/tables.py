@@ -194,7 +194,7 @@ submissions = Table(
     "submissions",
     metadata,
     Column("partner", String(80), primary_key=True),
-    Column("submission", String(200), primary_key=True),
+    Column("mark", String(64), primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("mail", Integer, nullable=False),
 )
@@ -253,7 +253,7 @@ documents = Table(
     Column("id", Integer, primary_key=True),
     Column("number", String(20), nullable=False, index=True),
     Column("key", String(80), nullable=False),
-    Column("name", Text, nullable=False),
+    Column("name_sealed", LargeBinary, nullable=False),
     Column("media_type", String(120), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("content_sealed", LargeBinary, nullable=False),

@@ -401,7 +401,7 @@ def test_a_request_without_case_opens_a_new_one_in_whatever_thread(rig: Rig) -> 
         "{line}",
         "Hej\n\n{line}\n\nVenlig hilsen\nS. Behandler\nAarhus Kommune",
         "{lower}\n\nMed venlig hilsen\nS. Behandler\n\nDen 3. november skrev Regionen:\n> {line}",
-        "[EKSTERN] Denne mail kommer udefra\n\n{line}\n\n-- \nS. Behandler",
+        "EKSTERN E-MAIL: Klik ikke på links.\n\n{line}\n\n-- \nS. Behandler",
         "{other}",
     ],
     ids=["bare", "greeting", "quoted", "banner", "GODKENDES"],
@@ -548,9 +548,10 @@ def test_the_payer_sees_terms_and_billing_and_no_more(rig: Rig) -> None:
         ensure_ascii=False,
     )
     assert "1845.50" in written
-    for secret in ("670765-4005", "6707654005", "Støtte døgnet rundt til struktur"):
-        assert secret not in written + theirs.text + json.dumps(theirs.evidence)
-    assert "Støtte døgnet rundt til struktur" not in theirs.text
+    told = written + theirs.text + json.dumps(theirs.evidence, ensure_ascii=False)
+    # Whom it pays for, and nothing of the need, the address or the caseworker.
+    for secret in ("Støtte døgnet rundt til struktur", "Prøvevej", "S. Behandler", "consent"):
+        assert secret not in told
 
 
 def test_the_payers_answer_may_be_left_out_by_policy(make_rig: MakeRig) -> None:

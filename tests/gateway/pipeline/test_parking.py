@@ -9,6 +9,7 @@ import pytest
 
 from gateway import wiring
 from gateway.pipeline.process import Batch
+from gateway.store.mails import Before
 from gateway.store.unit import Unit
 from tests.gateway.rig import CPR, INBOX, Rig
 
@@ -45,13 +46,15 @@ def faulty(make_rig: MakeRig) -> Rig:
     class Faulty(wiring.Gateway):
         repaired = False
 
-        def batch(self, unit: Unit) -> Batch:
-            made = super().batch(unit)
+        def batch(self, unit: Unit, before: Before) -> Batch:
+            made = super().batch(unit, before)
             if not self.repaired:
                 made.applier = Broken(  # type: ignore[assignment]  # stands for it
                     made.applier,
                     "apply",
-                    lambda *given: bool(getattr(given[3].event.body, "urgent", False)),
+                    lambda _procedure, _step, cause, _opened: bool(
+                        getattr(cause.event.body, "urgent", False)
+                    ),
                 )
             return made
 

@@ -129,7 +129,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(length=20), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("media_type", sa.String(length=120), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
@@ -344,10 +344,10 @@ def upgrade() -> None:
     op.create_table(
         "submissions",
         sa.Column("partner", sa.String(length=80), nullable=False),
-        sa.Column("submission", sa.String(length=200), nullable=False),
+        sa.Column("mark", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("mail", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("partner", "submission", name=op.f("pk_submissions")),
+        sa.PrimaryKeyConstraint("partner", "mark", name=op.f("pk_submissions")),
     )
     op.create_table(
         "tunnels",
