@@ -125,9 +125,7 @@ def test_rows_of_several_shapes_are_written_in_one_unit(store: Store) -> None:
         unit.stage(t.counters, name="a", value=1)
 
     with store.read() as unit:
-        assert (
-            unit.connection.execute(select(func.count()).select_from(t.submissions)).scalar() == 3
-        )
+        assert unit.connection.execute(select(func.count()).select_from(t.sent_again)).scalar() == 3
 
 
 def test_a_commit_waits_for_the_disk(store: Store) -> None:
