@@ -130,37 +130,47 @@ class Making:
         """Make what waits to be made; gives how many mails it was."""
         now = self._now()
         with self._store.read() as unit:
-            waiting = outgoing.planned(unit, limit)
-            # A certificate may have gone since the mail was decided: it must still not go in clear.
-            open_mails = [p for p in waiting if p.plan["personal"] and not self._certificate_of(p)]
-            closed = [planned for planned in waiting if planned not in open_mails]
-            drafts = self._drafts(unit, closed, now)
-        if open_mails:
+            drafts, unfit = self._drafts(unit, outgoing.planned(unit, limit), now)
+        if unfit:
             with self._store.write() as unit:
-                for planned in open_mails:
-                    self._hold(unit, planned, "no certificate to seal to", now)
+                for planned, why in unfit:
+                    self._hold(unit, planned, why, now)
         if not drafts:
-            return len(open_mails)
+            return len(unfit)
         made = self._make_batch([draft.job for draft in drafts])
         with self._store.write() as unit:
             self._keep(unit, drafts, made, now)
         return len(drafts)
 
-    def _drafts(self, unit: Unit, waiting: Sequence[Planned], now: datetime) -> list[_Draft]:
-        """The first of these, until their documents are as many bytes as may be in memory."""
+    def _drafts(
+        self, unit: Unit, waiting: Sequence[Planned], now: datetime
+    ) -> tuple[list[_Draft], list[tuple[Planned, str]]]:
+        """The first of these, as many bytes as may be in memory; and those that cannot be made."""
         chained = {p.number or NO_CASE for p in waiting if p.plan["evidence"] is not None}
         ends = {
             number: Last(*end)
             for number, end in outgoing.evidence_ends(unit, list(chained)).items()
         }
         drafts: list[_Draft] = []
+        unfit: list[tuple[Planned, str]] = []
         size = 0
         for planned in waiting:
-            drafts.append(self._draft(unit, planned, ends, now))
+            # A certificate may have gone since the mail was decided: it must still not go in clear.
+            if planned.plan["personal"] and not self._certificate_of(planned):
+                unfit.append((planned, "no certificate to seal to"))
+                continue
+            before = dict(ends)
+            try:
+                drafts.append(self._draft(unit, planned, ends, now))
+            except Exception as error:  # our own fault, as in the pipeline: this mail alone waits
+                _log.exception("cannot set", outgoing=f"o{planned.id}", error=type(error).__name__)
+                unfit.append((planned, f"cannot be made: {type(error).__name__}"))
+                ends = before
+                continue
             size += sum(len(piece.data) for piece in drafts[-1].job.pieces)
             if size >= mails.BATCH_BYTES:
                 break
-        return drafts
+        return drafts, unfit
 
     def _draft(self, unit: Unit, planned: Planned, ends: dict[str, Last], now: datetime) -> _Draft:
         plan = Plan.from_json(planned.plan)
@@ -273,9 +283,15 @@ class Making:
     def _keep(
         self, unit: Unit, drafts: Sequence[_Draft], made: Sequence[Made | Exception], now: datetime
     ) -> None:
+        broken: set[str] = set()
         for draft, result in zip(drafts, made, strict=True):
             planned = draft.planned
+            chain = planned.number or NO_CASE
+            if draft.evidence is not None and chain in broken:
+                # It was chained to evidence that does not exist: it is made anew in the next round.
+                continue
             if isinstance(result, Exception):
+                broken.add(chain)
                 self._hold(unit, planned, f"cannot be made: {type(result).__name__}", now)
                 continue
             if draft.evidence is not None:

@@ -322,8 +322,7 @@ def test_dialogue_is_possible_in_every_open_state_and_moves_nothing(rig: Rig, st
     assert rules_of(rig, number, "dialogue") == ["S0-R5", "S0-R6", "S0-R12"]
 
 
-@pytest.mark.parametrize("state", ["WITHDRAWN", "ENDED"])
-def test_a_closed_case_takes_no_dialogue(rig: Rig, state: str) -> None:
+def test_a_closed_case_takes_no_dialogue(rig: Rig) -> None:
     number = rig.acknowledged()
     rig.send(rig.aarhus, rig.submission("request_withdrawal", number, {}))
     assert rig.state(number) == "WITHDRAWN"
