@@ -15,6 +15,7 @@ from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
 from gateway.store import migrate
 from gateway.store.engine import open_engine
+from gateway.wiring import judge_settings
 from keys.errors import KeysError
 from keys.keyring import load_keyring, load_secret, load_vault
 
@@ -80,6 +81,7 @@ def _clock(settings: Settings) -> str:
 
 
 def _settings(settings: Settings) -> str:
+    judge_settings(settings)
     return f"{settings.home / 'sagspost.toml'}: {settings.authority.name}"
 
 

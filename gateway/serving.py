@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ from gateway.clock import duties
 from gateway.clock.pulse import Pulse
 from gateway.clock.rota import Rota
 from gateway.clock.worker import ClockWorker
-from gateway.errors import TryLater
+from gateway.errors import TryLater, WrongSettings
 from gateway.inbound.intake import Intake
 from gateway.inbound.keeping import keep_batch
 from gateway.inbound.limits import Limits
@@ -43,7 +44,11 @@ MakeGateway = Callable[[Settings], Gateway]
 
 
 def serve(settings: Settings, say: Callable[[str], object]) -> None:
-    """Run all parts until told to stop. Raises Refused when another `serve` has the home."""
+    """Run all parts until told to stop.
+
+    Raises Refused when another `serve` has the home, and WrongSettings.
+    """
+    wiring.judge_settings(settings)
     first: list[Child] = []
     if settings.redis.url == "embedded":
         first.append(embedded_redis.prepare(settings.home).child())
@@ -120,19 +125,36 @@ async def _run_smtp(
                 connections_from_one=limits.connections_per_host,
                 idle=float(limits.idle_seconds),
             ),
-            tls=server_tls(
-                settings.path(settings.smtp.tls_certificate), settings.path(settings.smtp.tls_key)
-            ),
+            tls=_tls(settings),
         )
-        addresses = {}
-        bound = await door.open(*_endpoint(settings.smtp.listen))
-        addresses["smtp"] = f"{bound[0]}:{bound[1]}"
+        addresses = {"smtp": await _listen(door, "listen", settings.smtp.listen)}
         if settings.smtp.tls_listen is not None:
-            bound = await door.open(*_endpoint(settings.smtp.tls_listen), implicit_tls=True)
-            addresses["smtps"] = f"{bound[0]}:{bound[1]}"
+            addresses["smtps"] = await _listen(door, "tls_listen", settings.smtp.tls_listen)
         ready(addresses)
         await stopping.wait()
         await door.close()
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    smtp = settings.smtp
+    try:
+        return server_tls(settings.path(smtp.tls_certificate), settings.path(smtp.tls_key))
+    except OSError as error:  # an SSLError is one too
+        raise WrongSettings(
+            f"smtp.tls_certificate, smtp.tls_key: {smtp.tls_certificate}, {smtp.tls_key}: "
+            f"must be PEM files of a certificate and its key ({error})"
+        ) from None
+
+
+async def _listen(door: SmtpDoor, key: str, endpoint: str) -> str:
+    try:
+        bound = await door.open(*_endpoint(endpoint), implicit_tls=key == "tls_listen")
+    except OSError as error:
+        raise WrongSettings(
+            f"smtp.{key}: {endpoint}: must be an address of this machine that nobody else listens "
+            f"on ({error.strerror})"
+        ) from None
+    return f"{bound[0]}:{bound[1]}"
 
 
 # --- worker --------------------------------------------------------------------------------------

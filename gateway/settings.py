@@ -7,14 +7,16 @@ allowed. Secrets stand in files of their own (`keys/`), never in `sagspost.toml`
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gateway.errors import WrongSettings
-from workflows.policy import Policy
+from workflows.notice import NoticePolicy
+from workflows.policy import Policy, Timers
 
 Language = Literal["da", "sv", "en"]
 HOME_VARIABLE = "SAGSPOST_HOME"
@@ -50,6 +52,24 @@ def _redis(text: str) -> str:
     return text
 
 
+def _matching(pattern: str, words: str) -> AfterValidator:
+    """Text of a form that is told in words."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if compiled.fullmatch(text) is None:
+            raise ValueError(f"must be {words}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _database(text: str) -> str:
+    if not re.match(r"sqlite:///.|postgresql\+\w+://.", text):
+        raise ValueError("must be sqlite:///FILE, or postgresql+psycopg://... for more")
+    return text
+
+
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 MailAddress = Annotated[str, AfterValidator(mail_address)]
 
@@ -62,16 +82,19 @@ class AuthoritySettings(_Section):
     """`[authority]`: whose gateway this is."""
 
     name: str = Field(min_length=1)
-    cvr: str = Field(pattern=r"^\d{8}$")
+    cvr: Annotated[str, _matching(r"[0-9]{8}", 'a CVR: 8 digits in quotes, such as "29190925"')]
     language: Language = "da"
-    case_prefix: str = Field(default="RM", pattern=r"^[A-Z]{2,6}$")
+    case_prefix: Annotated[str, _matching(r"[A-Z]{2,6}", "2 to 6 letters from A to Z")] = "RM"
     inbox: MailAddress
     inbox_certificate: str | None = None
     address: str = ""
     """Postal identity for letter heads (S0-R21)."""
     contacts: tuple[str, ...] = ()
     """Lines of the contact block in receipts (S0-R20)."""
-    case_link: str | None = None
+    case_link: (
+        Annotated[str, _matching(r"https?://\S*\{number\}\S*", "https://... with {number} in it")]
+        | None
+    ) = None
     """An address with {number} in it, for notices to inboxes without a certificate."""
 
 
@@ -105,7 +128,7 @@ class RelaySettings(_Section):
 class DatabaseSettings(_Section):
     """`[database]`."""
 
-    url: str = "sqlite:///sagspost.db"
+    url: Annotated[str, AfterValidator(_database)] = "sqlite:///sagspost.db"
 
 
 class RedisSettings(_Section):
@@ -165,6 +188,13 @@ class Settings(_Section):
     retention: RetentionSettings = RetentionSettings()
     clock: ClockSettings = ClockSettings()
 
+    @field_validator("mailbox")
+    @classmethod
+    def _once(cls, boxes: tuple[MailboxSettings, ...]) -> tuple[MailboxSettings, ...]:
+        if len({box.address for box in boxes}) < len(boxes):
+            raise ValueError("each mailbox must have an address of its own")
+        return boxes
+
     @property
     def keys(self) -> Path:
         """The folder of our own keys."""
@@ -217,14 +247,48 @@ def load(home: Path) -> Settings:
 
 def _told(file: Path, error: ValidationError) -> str:
     lines = []
-    for problem in error.errors(include_url=False):
-        key = ".".join(str(step) for step in problem["loc"])
+    problems = error.errors(include_url=False)
+    for problem in problems:
+        place = problem["loc"]
+        if any(len(p["loc"]) > len(place) and p["loc"][: len(place)] == place for p in problems):
+            continue  # a list is not too short: its one entry is wrong, and that is told
+        key = ".".join(str(step) for step in place if step != "tuple")
         match problem["type"]:
             case "extra_forbidden":
-                said = "is not a setting of this version"
+                known = ", ".join(_known(place[:-1]))
+                said = f"is not a setting of this version; there are: {known}"
             case "missing":
                 said = "is missing"
-            case _:
-                said = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"{file}: {key}: {said}")
+            case kind:
+                told = problem["msg"].removeprefix("Value error, ")
+                said = _WORDS.get(kind) or told.replace("Input should be", "must be")
+        if (line := f"{file}: {key}: {said}") not in lines:
+            lines.append(line)
     return "\n".join(lines)
+
+
+def _known(place: tuple[int | str, ...]) -> list[str]:
+    """The keys that a section may have."""
+    section: type[BaseModel] = Settings
+    for step in place:
+        field = section.model_fields.get(str(step))
+        if field is not None:
+            inner = [field.annotation, *get_args(field.annotation)]
+            section = next(one for one in inner if isinstance(one, type) and one in _sections())
+    return sorted(name for name in section.model_fields if name != "home")
+
+
+def _sections() -> set[type[BaseModel]]:
+    return {*_Section.__subclasses__(), Policy, Timers, NoticePolicy}
+
+
+_WORDS = {
+    "string_type": "must be text in quotes",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "tuple_type": "must be a list: [...]",
+    "model_type": "must be a section with keys of its own",
+    "too_short": "must have at least one entry",
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -76,6 +77,27 @@ def inbox_certificate(settings: Settings) -> bytes | None:
     return certificate.public_bytes(Encoding.DER)
 
 
+def judge_settings(settings: Settings) -> None:
+    """Raise WrongSettings for what the file alone does not show: names, files, the clock."""
+    known = procedures(settings.policy)
+    for number, box in enumerate(settings.mailbox):
+        for name in set(box.procedures) - set(known):
+            there_are = ", ".join(sorted(known))
+            raise WrongSettings(f"mailbox.{number}.procedures: {name}: there are: {there_are}")
+    messages = sorted(one.name for one in catalogue(known))
+    for name in set(settings.policy.assurance) - set(messages):
+        raise WrongSettings(f"policy.assurance.{name}: there are: {', '.join(messages)}")
+    open_clock(settings)
+    inbox_certificate(settings)
+    ca_file = settings.relay.ca_file
+    try:
+        ssl.create_default_context(cafile=settings.path(ca_file) if ca_file else None)
+    except OSError as error:  # an SSLError is one too
+        raise WrongSettings(
+            f"relay.ca_file: {ca_file}: must be a PEM file of certificates ({error})"
+        ) from None
+
+
 class Gateway:
     """The parts of a gateway that judge and make mail, for one process."""
 
@@ -127,11 +149,15 @@ class Gateway:
         if self._directory is None or self._directory.version != now:
             before, self._directory = self._directory, registry.directory(unit.connection)
             if before is None or _trust(before) != _trust(self._directory):
-                self.close()
+                self._end_workers()
         return self._directory
 
     def close(self) -> None:
-        """End the worker processes."""
+        """End the worker processes, and let go of the database."""
+        self._end_workers()
+        self.store.close()
+
+    def _end_workers(self) -> None:
         if self._workers is not None:
             self._workers.close()
             self._workers = None

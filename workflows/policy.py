@@ -6,7 +6,7 @@ its docstring says so.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,8 @@ from workflows.calendars import Calendar
 from workflows.notice import NoticePolicy
 
 Assurance = Literal["sealed", "signed", "tunnel"]
+Month = Annotated[int, Field(ge=1, le=12)]
+DayOfMonth = Annotated[int, Field(ge=1, le=31)]
 
 
 class Timers(BaseModel):
@@ -59,7 +61,7 @@ class Policy(BaseModel):
     """Whose working days count."""
     saturday: bool = False
     """Whether a Saturday is a working day; in administration it is not."""
-    closed_days: tuple[tuple[int, int], ...] = ()
+    closed_days: tuple[tuple[Month, DayOfMonth], ...] = ()
     """Further days off as (month, day), such as (5, 1)."""
     timers: Timers = Timers()
     assurance: dict[str, Assurance] = Field(default_factory=dict)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.badinput.memory import Memory
 from tests.crash.rig import Served, Template, make_template, served
 
 
@@ -20,3 +21,9 @@ def gateway(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Ite
         one.start()
         yield one
         one.stop()
+
+
+@pytest.fixture(scope="module")
+def idle(gateway: Served) -> Memory:
+    """What the processes hold before any mail has come."""
+    return Memory(gateway)

@@ -17,9 +17,14 @@ class Memory:
         self._gateway = gateway
         self._before = {pid: _resident(pid, "VmRSS") for pid in gateway.group()}
         for pid in self._before:
-            with suppress(OSError):
-                Path(f"/proc/{pid}/clear_refs").write_text("5", "ascii")  # lets VmHWM begin anew
+            _forget_peak(pid)
         self._usual = max(self._before.values())
+
+    def again(self) -> Memory:
+        """Let the marks begin anew; what they are measured against stays."""
+        for pid in self._gateway.group():
+            _forget_peak(pid)
+        return self
 
     def growth(self) -> dict[str, int]:
         """For each process that runs now: its command and how many MiB it took on top."""
@@ -36,6 +41,11 @@ class Memory:
     def most(self) -> int:
         """The largest of them."""
         return max(self.growth().values())
+
+
+def _forget_peak(pid: int) -> None:
+    with suppress(OSError):
+        Path(f"/proc/{pid}/clear_refs").write_text("5", "ascii")  # lets VmHWM begin anew
 
 
 ROLES = (b"smtp", b"worker", b"outbox", b"clock")

@@ -12,7 +12,7 @@ from gateway.showcase.authority import Identity
 from tests.badinput import hostile
 from tests.badinput.hostile import LIMIT, MIB
 from tests.badinput.memory import Memory
-from tests.crash.rig import Served, eventually
+from tests.crash.rig import Postman, Served, eventually
 
 WITHIN = 5.0
 MOST = 300
@@ -52,48 +52,47 @@ def the_next_mail_goes_through(gateway: Served) -> None:
 
 
 @pytest.mark.parametrize("kind", UNSIGNED)
-def test_what_is_no_mail_is_quarantined_at_once_and_cheaply(kind: str, gateway: Served) -> None:
+def test_what_is_no_mail_is_quarantined_at_once_and_cheaply(
+    kind: str, gateway: Served, idle: Memory
+) -> None:
     mail = UNSIGNED[kind](gateway.cast.kommune, gateway)
     before = set(gateway.group())
-    memory = Memory(gateway)
+    memory = idle.again()
     reply = gateway.send(mail)
-    began = time.monotonic()
     assert reply.code == 250, reply
     assert judged(gateway, reply.text) == "quarantined"
-    took = time.monotonic() - began
     gateway.settle()
-    print(kind, f"{took:.2f} s", memory.growth())
     assert memory.most() < MOST, memory.growth()
     assert set(gateway.group()) == before, "a process died of it"
     the_next_mail_goes_through(gateway)
 
 
 def test_a_submission_nested_a_hundred_thousand_deep_is_refused_in_a_receipt(
-    gateway: Served,
+    gateway: Served, idle: Memory
 ) -> None:
     kommune = gateway.cast.kommune
     mail = hostile.deep_json(5 * MIB, 100_000, kommune, gateway.stage.certificate)
-    memory = Memory(gateway)
+    memory = idle.again()
     before = len(gateway.inboxes.to(kommune.address))
     reply = gateway.send(mail)
     assert judged(gateway, reply.text) == "refused"
     gateway.inboxes.wait_to(kommune.address, before + 1, timeout=WITHIN)
-    print(memory.growth())
     assert memory.most() < MOST, memory.growth()
     the_next_mail_goes_through(gateway)
 
 
-def test_a_request_with_a_very_large_attachment_is_answered_and_passed_on(gateway: Served) -> None:
+def test_a_request_with_a_very_large_attachment_is_answered_and_passed_on(
+    gateway: Served, idle: Memory
+) -> None:
     kommune = gateway.cast.kommune
     mail = hostile.large_request(20 * MIB, kommune, gateway.stage.certificate)
     assert 35 * MIB < len(mail) < LIMIT
-    memory = Memory(gateway)
+    memory = idle.again()
     before = len(gateway.inboxes.to(kommune.address))
     reply = gateway.send(mail)
     assert judged(gateway, reply.text) == "processed"
     gateway.inboxes.wait_to(kommune.address, before + 1, timeout=20)
     gateway.settle()
-    print(memory.growth())
     assert memory.most() < MOST, memory.growth()
     the_next_mail_goes_through(gateway)
 
@@ -112,4 +111,24 @@ def test_a_mail_over_the_limit_is_refused_at_the_door(gateway: Served) -> None:
 
 def test_noise_with_bare_line_ends_is_refused_at_the_door(gateway: Served) -> None:
     assert gateway.send_as_it_is(hostile.raw_noise(MIB)).code == 554
+    the_next_mail_goes_through(gateway)
+
+
+@pytest.mark.long
+def test_many_of_the_largest_mails_at_once_cost_no_more_memory_than_one(
+    gateway: Served, idle: Memory
+) -> None:
+    kommune = gateway.cast.kommune
+    large = [
+        hostile.large_request(20 * MIB, kommune, gateway.stage.certificate, reference=f"A-{n}")
+        for n in range(4)
+    ]
+    memory = idle.again()
+    before = gateway.number("SELECT count(*) FROM mails")
+    with Postman(gateway, threads=32) as postman:
+        postman.send([hostile.of_size(LIMIT) for _ in range(28)] + large)
+        postman.wait()
+    gateway.settle(300)
+    assert gateway.number("SELECT count(*) FROM mails") - before == 32
+    assert memory.most() < MOST, memory.growth()
     the_next_mail_goes_through(gateway)

@@ -277,9 +277,9 @@ def served(template: Template, folder: Path, *, traps: bool = False) -> Iterator
 class Postman:
     """Delivers mails in threads of its own, so that a test can kill the gateway meanwhile."""
 
-    def __init__(self, gateway: Served) -> None:
+    def __init__(self, gateway: Served, *, threads: int = 4) -> None:
         self._gateway = gateway
-        self._pool = ThreadPoolExecutor(4)
+        self._pool = ThreadPoolExecutor(threads)
         self._sent: list[Future[Reply]] = []
 
     def __enter__(self) -> Postman:
