@@ -95,6 +95,7 @@ def root(
 
     logs.set_up(process="cli")
     ctx.obj = Home(home_from(folder))
+    ctx.call_on_close(ctx.obj.close)
 
 
 def main() -> None:

@@ -110,6 +110,8 @@ def case_act(
         step = gateway.pipeline.act(number, act, content, person or home.person)
     except ValidationError as error:
         raise Refused(_told(act, error.errors(include_url=False, include_input=False))) from None
+    finally:
+        gateway.close()
     if step.refused:
         for problem in step.refused:
             errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text('en')}")

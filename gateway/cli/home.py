@@ -54,6 +54,13 @@ class Home:
         return self.clock.now()
 
 
+    def close(self) -> None:
+        """Let go of what was opened."""
+        store = self.__dict__.get("store")
+        if store is not None:
+            store.close()
+
+
 def opened(ctx: typer.Context) -> Home:
     """The home that this call is about."""
     home: Home = ctx.find_root().obj

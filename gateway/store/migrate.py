@@ -28,9 +28,12 @@ def expected_version() -> str:
 
 
 def current_version(engine: Engine) -> str | None:
-    """The version that the database is at, or None for an empty one."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    """The version that the database is at, or None for an empty one; keeps no connection."""
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
 
 
 def migrate(engine: Engine) -> tuple[str | None, str]:
@@ -40,4 +43,5 @@ def migrate(engine: Engine) -> tuple[str | None, str]:
         command.upgrade(_config(connection), "head")
         if engine.dialect.name != "sqlite":
             connection.commit()
+    engine.dispose()
     return before, expected_version()

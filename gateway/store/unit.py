@@ -113,6 +113,10 @@ class Store:
         self.vault = vault
         self.chain_key = chain_key
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
     @contextmanager
     def write(self) -> Iterator[Unit]:
         """A transaction that writes: all of it or nothing, on disk when the block ends.
