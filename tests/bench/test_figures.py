@@ -1,3 +1,5 @@
+"""The figures of the benchmark, and how they are told."""
+
 import os
 import subprocess
 import sys

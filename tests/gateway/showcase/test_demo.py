@@ -1,3 +1,5 @@
+"""The demonstration, from its first line to its last, as a reader sees it."""
+
 import os
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+"""The mail servers that the other side runs in the showcase."""
+
 import asyncio
 import smtplib
 import ssl

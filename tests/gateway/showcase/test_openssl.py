@@ -1,3 +1,5 @@
+"""The other side's cryptography: OpenSSL, and nothing of ours."""
+
 import base64
 import hashlib
 import subprocess

@@ -1,3 +1,5 @@
+"""A home that is driven by its documented commands alone."""
+
 import sys
 import time
 from pathlib import Path
