@@ -53,7 +53,6 @@ class Home:
         """The gateway's time."""
         return self.clock.now()
 
-
     def close(self) -> None:
         """Let go of what was opened."""
         store = self.__dict__.get("store")

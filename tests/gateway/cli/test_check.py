@@ -45,11 +45,8 @@ def test_each_part_that_is_wrong_says_what_to_do(sagspost: Command, own: Rig) ->
     told = {row["what"]: row for row in done.json["checks"]}
 
     assert done.status == 1
-    assert {what for what, row in told.items() if row["state"] == "wrong"} == {
-        "keys",
-        "database",
-        "relay",
-    }
+    wrong = {what for what, row in told.items() if row["state"] == "wrong"}
+    assert wrong >= {"keys", "database", "relay"}
     assert "migrate" in told["database"]["words"]
     assert "relay.url" in told["relay"]["words"]
 
