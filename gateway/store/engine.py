@@ -84,4 +84,6 @@ def _reason(error: OperationalError) -> str:
         return f"the database stayed locked for {BUSY_SECONDS} seconds"
     if "no such table" in text:
         return "the database has no tables yet: run `sagspost migrate`"
+    if "no such column" in text:
+        return "the database is of another version: run `sagspost migrate`, or an older sagspost"
     return "the database cannot be used: " + text.splitlines()[0]
