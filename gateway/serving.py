@@ -31,6 +31,7 @@ from gateway.inbound.intake import Intake
 from gateway.inbound.keeping import keep_batch
 from gateway.inbound.limits import Limits
 from gateway.inbound.smtp_in import SmtpDoor, server_tls
+from gateway.memory import give_back_large_blocks
 from gateway.processes import Child, Supervisor, announce_ready
 from gateway.settings import Settings
 from gateway.store import mails
@@ -65,6 +66,7 @@ def argv_of(home: Path, role: str) -> tuple[str, ...]:
 def serve_role(settings: Settings, role: str, ready: Callable[[Mapping[str, str]], None]) -> None:
     """Run one part until told to stop."""
     logs.set_up(process=role)
+    give_back_large_blocks()
     run = {"smtp": _smtp, "worker": _worker, "outbox": _outbox, "clock": _clock}[role]
     run(settings, Gateway, ready)
 

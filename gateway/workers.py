@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
+from gateway.memory import give_back_large_blocks
 from gateway.outbound.making import Job, Made, make
 from gateway.pipeline.reading import Read, Tools
 from gateway.processes import die_with_parent
@@ -53,6 +54,7 @@ def tools_of(kit: Kit) -> Tools:
 def _start(kit: Kit, parent: int) -> None:
     global _tools  # noqa: PLW0603  one process, one set of keys
     die_with_parent(parent)
+    give_back_large_blocks()
     _tools = tools_of(kit)
 
 

@@ -29,7 +29,6 @@ def gateway(template: Template, tmp_path: Path) -> Iterator[Gateway]:
     one = Gateway(settings.load(tmp_path / "home"), workers=1)
     yield one
     one.close()
-    one.store.engine.dispose()
 
 
 def delivery(raw: bytes) -> Delivery:

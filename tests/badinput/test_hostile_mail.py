@@ -126,7 +126,7 @@ def test_many_of_the_largest_mails_at_once_cost_no_more_memory_than_one(
     memory = idle.again()
     before = gateway.number("SELECT count(*) FROM mails")
     with Postman(gateway, threads=32) as postman:
-        postman.send([hostile.of_size(LIMIT) for _ in range(28)] + large)
+        postman.send(large + [hostile.of_size(LIMIT) for _ in range(28)], patience=500, pause=2)
         postman.wait()
     gateway.settle(300)
     assert gateway.number("SELECT count(*) FROM mails") - before == 32

@@ -206,7 +206,7 @@ class Served:
             code, text = client.getreply()
             return Reply(code, text.decode())
 
-    def deliver(self, mail: bytes, *, patience: float = 90.0) -> Reply:
+    def deliver(self, mail: bytes, *, patience: float = 90.0, pause: float = 0.05) -> Reply:
         """Hand a mail over as a mail server does: the same bytes again until it is kept."""
         end = time.monotonic() + patience
         while True:
@@ -216,7 +216,7 @@ class Served:
                     return reply
                 assert 400 <= reply.code < 500, reply
             assert time.monotonic() < end, "the mail was never kept"
-            time.sleep(0.05)
+            time.sleep(pause)
 
     # Its rows, read beside it as they lie on disk.
 
@@ -288,9 +288,9 @@ class Postman:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def send(self, mails: Sequence[bytes]) -> None:
+    def send(self, mails: Sequence[bytes], **how: float) -> None:
         """Begin to deliver these."""
-        self._sent += [self._pool.submit(self._gateway.deliver, mail) for mail in mails]
+        self._sent += [self._pool.submit(self._gateway.deliver, mail, **how) for mail in mails]
 
     def wait(self) -> None:
         """Until each was answered with 250. Raises what went wrong with one."""

@@ -1,0 +1,20 @@
+"""Large blocks of memory go back to the system as soon as they are free.
+
+glibc keeps freed blocks of up to 32 MiB for itself once one of that size was freed, and a process
+that has read one large mail would stay as large as that. Elsewhere this does nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from contextlib import suppress
+from typing import Final
+
+_M_MMAP_THRESHOLD: Final = -3  # mallopt(3)
+_LARGE: Final = 1024 * 1024
+
+
+def give_back_large_blocks() -> None:
+    """Fix the size from which a block is a mapping of its own, for this process."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
