@@ -15,7 +15,7 @@ BANNED_FILES = {"utils.py", "helpers.py", "common.py", "base.py", "misc.py"}
 BANNED_CLASSES = ("Manager", "Service", "Helper", "Factory")
 LONGEST = 350
 LONGER = {
-    "gateway/store/migrations/versions/0001_the_first_tables.py": "all tables together, as one version",
+    "gateway/store/migrations/versions/0001_the_first_tables.py": "all tables, as one version",
 }
 
 
