@@ -23,8 +23,9 @@ from gateway.outbound.sending import Sending
 from gateway.pipeline.admission import Desk
 from gateway.pipeline.answers import Answers
 from gateway.pipeline.apply import Applier
+from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import Casebook
-from gateway.pipeline.process import Batch, Pipeline
+from gateway.pipeline.process import Pipeline
 from gateway.pipeline.recipients import Recipients
 from gateway.settings import Settings
 from gateway.store import registry
@@ -166,11 +167,13 @@ class Gateway:
         """What one batch works with, as of its transaction."""
         directory = self.directory(unit)
         recipients = Recipients(self.settings, directory, self._inbox_certificate)
-        casebook = Casebook(unit, self.procedures)
         now = self.clock.now()
+        year = now.astimezone(self.settings.policy.days.zone).year
+        prefix = self.settings.authority.case_prefix
+        casebook = Casebook(unit, self.procedures, prefix, year)
         return Batch(
             unit=unit,
-            desk=Desk(directory, self.procedures, self.settings.authority.cvr),
+            desk=Desk(directory, self.procedures, self.settings.authority),
             casebook=casebook,
             applier=Applier(
                 unit=unit,

@@ -14,7 +14,7 @@ from gateway.outbound.verify import read_entry
 from gateway.settings import Settings
 from gateway.store import cases, mails, outgoing
 from gateway.store import tables as t
-from gateway.store.tables import written_time
+from gateway.store.times import written_time
 from gateway.store.unit import Unit
 from keys.keyring import load_keyring
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.pipeline.reading import Read
 from gateway.pipeline.sender import Sender, Unknown, identify, meets
+from gateway.settings import AuthoritySettings
 from gateway.store.mails import Waiting
 from gateway.store.registry import Directory
 from parsers.content import Attachment
@@ -84,7 +85,7 @@ class Desk:
 
     directory: Directory
     procedures: Mapping[str, Procedure]
-    authority_cvr: str
+    authority: AuthoritySettings
 
     def procedure_of(self, message: str) -> Procedure | None:
         """The procedure that a message type belongs to."""
@@ -132,7 +133,7 @@ def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) 
     too_weak = _too_weak(sender, procedure, submission.message)
     if too_weak is not None:
         return too_weak
-    if submission.to is not None and submission.to != desk.authority_cvr:
+    if submission.to is not None and submission.to != desk.authority.cvr:
         return _refused(sender, submission, Problem("addressee.wrong", "to"))
     number = _named_case(submission, read, sender, procedure)
     if isinstance(number, Problem):

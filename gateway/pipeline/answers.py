@@ -7,16 +7,11 @@ times an hour; and beyond its submissions a partner gets so many answers an hour
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel
-
-from gateway.errors import Refused as CannotDo
 from gateway.pipeline.admission import (
     Admitted,
     Decision,
@@ -25,23 +20,21 @@ from gateway.pipeline.admission import (
     SetAside,
     Silent,
 )
-from gateway.pipeline.apply import error_lines, error_rows
+from gateway.pipeline.ending import end_mail, judge
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.reading import Read
 from gateway.pipeline.recipients import Recipients
 from gateway.pipeline.sender import Sender
+from gateway.pipeline.telling import error_lines, error_rows, evidence_parts
 from gateway.settings import Settings
 from gateway.store import mails, outgoing
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.mails import Waiting
 from gateway.store.registry import Directory
-from gateway.store.tables import written_time
 from gateway.store.unit import Unit
-from keys.verdicts import tls_verdict
-from workflows.definition import Procedure
-from workflows.engine import Party, Step
+from workflows.engine import Step
 
 NOTICE_PAUSE: Final = timedelta(hours=24)
 HOUR: Final = timedelta(hours=1)
@@ -80,35 +73,6 @@ class Answers:
         self._settings = settings
         self._directory = directory
         self._recipients = recipients
-        self._zone = ZoneInfo("Europe/Copenhagen")
-
-    def prefix_and_year(self, now: datetime) -> tuple[str, int]:
-        """What a case number begins with."""
-        return self._settings.authority.case_prefix, now.astimezone(self._zone).year
-
-    def parties(self, asked: Admitted) -> tuple[Party, ...]:
-        """Everybody whom an opening message concerns, as far as they can be found."""
-        sender, body = asked.sender, asked.body
-        authority = self._settings.authority
-        found = [
-            Party(AUTHORITY, AUTHORITY, authority.name, authority.cvr, authority.language),
-            self._partner_party("acting", sender.key),
-        ]
-        payer = getattr(body, "paying_municipality", None)
-        if payer and payer != sender.municipality:
-            key = self._directory.by_municipality.get(str(payer))
-            if key:
-                found.append(self._partner_party("payer", key))
-        facility = self._directory.facilities.get(str(getattr(body, "facility", "")).casefold())
-        if facility is not None and not facility.retired:
-            found.append(Party("facility", facility.key, facility.name, "", facility.language))
-        return tuple(party for party in found if party is not None)
-
-    def _partner_party(self, role: str, key: str) -> Party | None:
-        partner = self._directory.partners.get(key)
-        if partner is None:
-            return None
-        return Party(role, key, partner.name, partner.cvr, partner.language, partner.municipality)
 
     def decided(
         self, unit: Unit, mail: Waiting, read: Read, decision: Decision, now: datetime
@@ -116,16 +80,16 @@ class Answers:
         """End a mail that goes to no procedure."""
         match decision:
             case Quarantined():
-                self._end(unit, mail, read, decision.sender, "quarantined", decision.code, now)
+                end_mail(unit, mail, read, decision.sender, "quarantined", decision.code, now)
                 self._notice(unit, read, now)
             case Refused():
                 self._refuse(unit, mail, read, decision, now)
             case SetAside():
                 state = "processed" if decision.code == "help" else "manual"
-                self._end(unit, mail, read, decision.sender, state, decision.code, now)
+                end_mail(unit, mail, read, decision.sender, state, decision.code, now)
                 self._set_aside(unit, mail, read, decision, now)
             case Silent():
-                self._end(unit, mail, read, decision.sender, "manual", decision.code, now)
+                end_mail(unit, mail, read, decision.sender, "manual", decision.code, now)
             case Admitted():
                 raise AssertionError("an admitted mail goes to its procedure")
 
@@ -134,7 +98,7 @@ class Answers:
     ) -> None:
         sender = decision.sender
         code = decision.problems[0].code
-        self._end(unit, mail, read, sender, "refused", code, now, submission=decision.submission_id)
+        end_mail(unit, mail, read, sender, "refused", code, now, submission=decision.submission_id)
         parts = evidence_parts(mail, read, sender)
         parts["message"]["submission_id"] = decision.submission_id
         parts |= {
@@ -187,7 +151,7 @@ class Answers:
         """End a mail that its procedure has judged; the receipt is an effect of the step."""
         submission = asked.submission
         state = "refused" if step.refused else "processed"
-        self._end(
+        end_mail(
             unit,
             mail,
             read,
@@ -217,7 +181,7 @@ class Answers:
             message_id=read.opened.envelope.message_id,
             processed_at=now,
         )
-        self._judgement(unit, mail, read, "duplicate", "mail.duplicate", now)
+        judge(unit, mail, read, "duplicate", "mail.duplicate", now)
         facts = {"first": f"m{first}"}
         unit.note(Note(now, "duplicate", "gateway", mail=mail.id, facts=facts))
         recipient = self._recipients.known(partner) if partner else None
@@ -303,60 +267,6 @@ class Answers:
             now,
         )
 
-    def _end(
-        self,
-        unit: Unit,
-        mail: Waiting,
-        read: Read,
-        sender: Sender | None,
-        state: str,
-        code: str | None,
-        now: datetime,
-        **more: Any,
-    ) -> None:
-        opened = read.opened
-        froms = opened.envelope.from_addresses
-        mails.settle(
-            unit,
-            mail,
-            state=state,
-            reason=code,
-            message_id=opened.envelope.message_id,
-            from_address=froms[0][:320] if froms else None,
-            partner=sender.key if sender else None,
-            assurance=sender.assurance if sender else "none",
-            mic=opened.mic,
-            processed_at=now,
-            **more,
-        )
-        self._judgement(unit, mail, read, state, code, now, sender)
-        facts = {"state": state, "code": code}
-        note = Note(
-            now, "judged", "gateway", mail=mail.id, number=more.get("case_number"), facts=facts
-        )
-        unit.note(note)
-
-    def _judgement(
-        self,
-        unit: Unit,
-        mail: Waiting,
-        read: Read,
-        state: str,
-        code: str | None,
-        now: datetime,
-        sender: Sender | None = None,
-    ) -> None:
-        unit.stage(
-            t.judgements,
-            mail=mail.id,
-            number=mail.judged + 1,
-            at=now,
-            state=state,
-            reason=code,
-            layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
-            steps=_steps(state, code, sender),
-        )
-
     def _plan(
         self,
         read: Read,
@@ -403,58 +313,3 @@ class Answers:
             self._recipients.inbox(),
             now,
         )
-
-
-def evidence_parts(mail: Waiting, read: Read, sender: Sender) -> dict[str, Any]:
-    """The parts of the evidence that say which mail it is about and who sent it."""
-    opened = read.opened
-    mic = base64.b64encode(bytes.fromhex(opened.mic)).decode() if opened.mic else None
-    return {
-        "message": {
-            "message_id": opened.envelope.message_id,
-            "submission_id": None,
-            "received_at": _second(mail.received_at),
-            "door": mail.door,
-            "sha256": mail.sha256,
-            "mic": f"{mic}, sha-256" if mic else None,
-        },
-        "sender": {
-            "partner": sender.key,
-            "cvr": sender.cvr or None,
-            "assurance": sender.assurance,
-            "certificate_sha256": sender.certificate_sha256,
-            "signed_at": _second(sender.signed_at) if sender.signed_at else None,
-            "revocation": sender.revocation,
-        },
-    }
-
-
-def act_body(procedure: Procedure, name: str, values: Mapping[str, Any]) -> BaseModel:
-    """The body of an act. Raises Refused for an act that the procedure does not know."""
-    model = procedure.acts.get(name)
-    if model is None:
-        known = ", ".join(sorted(procedure.acts))
-        raise CannotDo(f"{name} is no act of {procedure.name}; there are: {known}.")
-    return model.model_validate(values)
-
-
-def no_case(number: str) -> CannotDo:
-    """The error for a number that no case has."""
-    return CannotDo(f"There is no case {number}; `case list` shows all.")
-
-
-def _second(at: datetime) -> str:
-    return written_time(at)[:19] + "Z"
-
-
-def _steps(state: str, code: str | None, sender: Sender | None) -> list[dict[str, Any]]:
-    steps: list[dict[str, Any]] = []
-    if sender is not None:
-        words = f"{sender.kind} {sender.key}, assurance {sender.assurance}"
-        steps.append({"stage": "sender", "ok": True, "code": "ok", "words": words})
-        steps += [
-            {"stage": "sender", "ok": True, "code": "flag", "words": note} for note in sender.notes
-        ]
-    ok = state in {"processed", "duplicate", "manual"}
-    steps.append({"stage": "end", "ok": ok, "code": code or "ok", "words": state})
-    return steps

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.errors import Refused
 from gateway.store import cases
 from gateway.store import tables as t
 from gateway.store.unit import Unit
@@ -44,11 +45,14 @@ class OpenCase:
 class Casebook:
     """Opens cases and writes them back; one for a batch."""
 
-    def __init__(self, unit: Unit, procedures: Mapping[str, Procedure]) -> None:
+    def __init__(
+        self, unit: Unit, procedures: Mapping[str, Procedure], prefix: str, year: int
+    ) -> None:
         self._unit = unit
+        self._series = (prefix, year)
         self._procedures = procedures
         self._open: dict[str, OpenCase] = {}
-        self._counters: dict[tuple[str, int], int] = {}
+        self._count: int | None = None
 
     def open_all(self, numbers: Sequence[str]) -> None:
         """Read some cases together."""
@@ -81,19 +85,19 @@ class Casebook:
         """Open everything anew: a part was taken back, and what it changed here with it."""
         self._unit.flush()
         self._open.clear()
-        self._counters.clear()
+        self._count = None
 
-    def next_number(self, prefix: str, year: int) -> str:
+    def next_number(self) -> str:
         """The number that the next case gets."""
-        key = (prefix, year)
-        if key not in self._counters:
-            self._counters[key] = cases.last_number(self._unit, prefix, year)
-        return cases.number_text(prefix, year, self._counters[key] + 1)
+        if self._count is None:
+            self._count = cases.last_number(self._unit, *self._series)
+        return cases.number_text(*self._series, self._count + 1)
 
-    def take_number(self, prefix: str, year: int) -> None:
+    def take_number(self) -> None:
         """Let the next case get another one."""
-        self._counters[prefix, year] += 1
-        cases.keep_last_number(self._unit, prefix, year, self._counters[prefix, year])
+        assert self._count is not None
+        self._count += 1
+        cases.keep_last_number(self._unit, *self._series, self._count)
 
     def add(self, opened: OpenCase) -> None:
         """Write a new case."""
@@ -159,3 +163,8 @@ class Casebook:
             due.staged |= {"state": "met", "ended_at": now}
         else:
             self._unit.change(t.deadlines, "id", due.ident, state="met", ended_at=now)
+
+
+def no_case(number: str) -> Refused:
+    """The error for a number that no case has."""
+    return Refused(f"There is no case {number}; `case list` shows all.")

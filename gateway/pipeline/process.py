@@ -9,8 +9,6 @@ delivery and a caseworker's act take the same road from `advance` on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -18,10 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import TryLater
 from gateway.logs import logger
-from gateway.pipeline import admission, answers
-from gateway.pipeline.admission import Admitted, Desk
-from gateway.pipeline.apply import About, Applier, Cause
-from gateway.pipeline.casebook import Casebook, OpenCase
+from gateway.pipeline import admission
+from gateway.pipeline.admission import Admitted
+from gateway.pipeline.advancing import advance_act, advance_mail, advance_occurrence
+from gateway.pipeline.batch import Batch
 from gateway.pipeline.reading import Read
 from gateway.pipeline.sender import Sender
 from gateway.store import cases, mails
@@ -29,18 +27,9 @@ from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.mails import Before, Waiting
 from gateway.store.unit import Store, Unit
-from parsers.content import Attachment
 from parsers.outcomes import Submission
-from parsers.problems import Problem
 from workflows.engine import (
-    Actor,
-    AttachmentRef,
-    DeadlinePassed,
-    Delivery,
-    Event,
-    Party,
     Step,
-    advance,
 )
 
 ReadBatch = Callable[[Sequence[Waiting]], list[Read | Exception]]
@@ -48,19 +37,6 @@ ReadBatch = Callable[[Sequence[Waiting]], list[Read | Exception]]
 
 _log = logger("pipeline")
 _NOTHING_BEFORE = Before({}, {}, {})
-
-
-@dataclass
-class Batch:
-    """What one batch works with."""
-
-    unit: Unit
-    desk: Desk
-    casebook: Casebook
-    applier: Applier
-    answers: answers.Answers
-    now: datetime
-    before: Before
 
 
 class Pipeline:
@@ -142,21 +118,7 @@ class Pipeline:
         """
         with self._store.write() as unit:
             batch = self._batch(unit, _NOTHING_BEFORE)
-            opened = batch.casebook.open(number)
-            if opened is None:
-                raise answers.no_case(number)
-            body = answers.act_body(opened.procedure, name, values)
-            authority = opened.case.party("authority")
-            assert authority is not None
-            event = Event(
-                name=name,
-                actor=Actor("authority", authority.key, authority.name, person),
-                at=batch.now,
-                body=body,
-            )
-            step = advance(opened.procedure, opened.case, event, batch.now)
-            batch.applier.apply(opened.procedure, step, Cause(event, person, About()), opened)
-        return step
+            return advance_act(batch, number, name, values, person)
 
     # One mail.
 
@@ -193,7 +155,7 @@ class Pipeline:
             batch.answers.duplicate(batch.unit, mail, read, first, sender.key, batch.now)
             return
         if isinstance(decision, Admitted):
-            self._admitted(batch, mail, read, decision)
+            advance_mail(batch, mail, read, decision)
         else:
             batch.answers.decided(batch.unit, mail, read, decision, batch.now)
         self._settled(batch.before, mail, read, sender)
@@ -203,92 +165,6 @@ class Pipeline:
         before.twins[mail.mailbox, mail.sha256] = (mail.id, sender.key)
         if read.opened.mic:
             before.contents[sender.key, read.opened.mic] = mail.id
-
-    def _admitted(self, batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> None:
-        again = _known_submission(batch.before, asked)
-        if isinstance(again, int):
-            batch.answers.duplicate(batch.unit, mail, read, again, asked.sender.key, batch.now)
-            return
-        opened = batch.casebook.open(asked.case) if asked.case else None
-        refused = again or _unfit(asked, opened)
-        if refused is not None:
-            decision = _as_refused(asked, refused)
-            batch.answers.decided(batch.unit, mail, read, decision, batch.now)
-            return
-        procedure = opened.procedure if opened else asked.procedure
-        event = self._event(batch, mail, asked, opened)
-        step = advance(procedure, opened.case if opened else None, event, batch.now)
-        if any(problem.code == "case.unknown" for problem in step.refused):
-            # The answer must not tell an outsider even that the case exists.
-            decision = _as_refused(asked, *step.refused)
-            batch.answers.decided(batch.unit, mail, read, decision, batch.now)
-            return
-        if opened is None and not step.refused:
-            batch.casebook.take_number(*batch.answers.prefix_and_year(batch.now))
-        if step.case is not None and not step.refused:
-            self._keep_attachments(batch, step.case.number, mail, asked.attachments)
-        limited = asked.submission is None and batch.answers.answered_enough(
-            batch.unit, asked.sender, batch.now
-        )
-        cause = Cause(
-            event,
-            asked.sender.key,
-            _about(mail, read, asked),
-            asked.sender,
-            automatic=asked.submission is None,
-            silent=limited,
-        )
-        if cause.automatic and not limited:
-            batch.answers.answered(asked.sender)
-        batch.applier.apply(procedure, step, cause, opened)
-        batch.answers.advanced(batch.unit, mail, read, asked, step, batch.now)
-        if asked.submission and not step.refused:
-            key = (asked.sender.key, asked.submission.id)
-            batch.before.submissions[key] = (asked.submission.digest, mail.id)
-
-    def _event(
-        self, batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None
-    ) -> Event:
-        sender, submission = asked.sender, asked.submission
-        parties: tuple[Party, ...] = ()
-        number = None
-        if opened is None:
-            parties = batch.answers.parties(asked)
-            number = batch.casebook.next_number(*batch.answers.prefix_and_year(batch.now))
-        known = opened.case.parties if opened else parties
-        own = next((party for party in known if party.key == sender.key), None)
-        role = own.role if own else ("facility" if sender.kind == "facility" else "acting")
-        return Event(
-            name=asked.event,
-            actor=Actor(role, sender.key, sender.name, sender.person),
-            at=mail.received_at,
-            body=asked.body,
-            source=f"m{mail.id}",
-            assurance=sender.assurance,
-            submission=_envelope(submission) if submission else None,
-            parties=parties,
-            number=number,
-            attachments=tuple(
-                AttachmentRef(a.name, a.sha256, _attachment_key(mail, a)) for a in asked.attachments
-            ),
-            may=sender.may,
-            approvers=sender.approvers,
-        )
-
-    def _keep_attachments(
-        self, batch: Batch, number: str, mail: Waiting, attachments: Sequence[Attachment]
-    ) -> None:
-        for attachment in attachments:
-            cases.add_document(
-                batch.unit,
-                number=number,
-                key=_attachment_key(mail, attachment),
-                name=attachment.name,
-                media_type=attachment.media_type,
-                content=attachment.data,
-                mail=mail.id,
-                at=batch.now,
-            )
 
     def _threaded(self, unit: Unit, read: Read) -> str | None:
         """The case that the outer headers claim: one of our own Message-IDs is in them."""
@@ -306,7 +182,7 @@ class Pipeline:
     def _one_occurrence(self, batch: Batch, occurrence: Any) -> None:
         try:
             with batch.unit.part():
-                self._occurred(batch, occurrence)
+                advance_occurrence(batch, occurrence)
         except (TryLater, SQLAlchemyError):
             raise
         except Exception as error:
@@ -317,77 +193,3 @@ class Pipeline:
                 Note(batch.now, "failed", "gateway", number=occurrence.number, facts=facts)
             )
         cases.occurrence_done(batch.unit, occurrence.id, batch.now)
-
-    def _occurred(self, batch: Batch, occurrence: Any) -> None:
-        opened = batch.casebook.open(occurrence.number)
-        if opened is None:
-            raise answers.no_case(occurrence.number)
-        body: DeadlinePassed | Delivery
-        if occurrence.name == "deadline_passed":
-            role, body = "clock", DeadlinePassed(name=occurrence.body["name"])
-        else:
-            how = "dsn" if occurrence.body["how"] == "dsn" else "250"
-            role, body = "gateway", Delivery(role=occurrence.body["role"], evidence=how)
-        event = Event(
-            name=occurrence.name, actor=Actor(role, role, role), at=occurrence.at, body=body
-        )
-        step = advance(opened.procedure, opened.case, event, batch.now)
-        batch.applier.apply(opened.procedure, step, Cause(event, role, About()), opened)
-
-
-def _known_submission(before: Before, asked: Admitted) -> int | Problem | None:
-    submission = asked.submission
-    known = before.submissions.get((asked.sender.key, submission.id)) if submission else None
-    if submission is None or known is None:
-        return None
-    digest, mail = known
-    return mail if digest == submission.digest else Problem("submission.id_reused", "id")
-
-
-def _unfit(asked: Admitted, opened: OpenCase | None) -> Problem | None:
-    if asked.case is None:
-        return None
-    if opened is None:
-        return Problem("case.unknown", "case")
-    if opened.procedure.body_model(asked.event) is None:
-        return Problem("case.state", "case")
-    return None
-
-
-def _about(mail: Waiting, read: Read, asked: Admitted) -> About:
-    parts = answers.evidence_parts(mail, read, asked.sender)
-    submission = asked.submission
-    parts["message"]["submission_id"] = submission.id if submission else None
-    parts["content"] = {
-        "message": asked.event,
-        "digest": submission.digest if submission else read.opened.mic,
-        "fields": dict(asked.fields),
-        "attachments": [{"name": a.name, "sha256": a.sha256} for a in asked.attachments],
-    }
-    reference = submission.reference if submission else None
-    return About(mail.id, read.opened.envelope.message_id, reference, parts)
-
-
-def _envelope(submission: Submission) -> dict[str, Any]:
-    return {
-        "id": submission.id,
-        "to": submission.to,
-        "reference": submission.reference,
-        "case": submission.case,
-        "digest": submission.digest,
-    }
-
-
-def _attachment_key(mail: Waiting, attachment: Attachment) -> str:
-    return f"m{mail.id}-{attachment.sha256[:16]}"
-
-
-def _as_refused(asked: Admitted, *problems: Problem) -> admission.Refused:
-    submission = asked.submission
-    return admission.Refused(
-        asked.sender,
-        problems,
-        asked.event,
-        submission.id if submission else None,
-        submission.reference if submission else None,
-    )

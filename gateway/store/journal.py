@@ -17,7 +17,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Text, insert, select, type_coerce, update
 
-from gateway.store.tables import chain_ends, journal, read_time, written_time
+from gateway.store.tables import chain_ends, journal
+from gateway.store.times import read_time, written_time
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 FIRST = "0" * 64

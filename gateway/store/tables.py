@@ -6,9 +6,6 @@ other column is safe to list. Times are UTC, written as text that sorts.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -22,7 +19,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.types import TypeDecorator
+
+from gateway.store.times import Time
 
 metadata = MetaData(
     naming_convention={
@@ -31,31 +29,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Time(TypeDecorator[datetime]):
-    """An aware UTC time, kept as RFC 3339 text with microseconds, which sorts as it counts."""
-
-    impl = String(27)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:  # noqa: ARG002
-        """To text."""
-        return None if value is None else written_time(value)
-
-    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """From text."""
-        return None if value is None else read_time(value)
-
-
-def written_time(value: datetime) -> str:
-    """RFC 3339 in UTC with microseconds and Z."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-
-
-def read_time(text: str) -> datetime:
-    """The reverse of `written_time`."""
-    return datetime.fromisoformat(text)
 
 
 # --- who may write to us -------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from alembic import context
 
-from gateway.store.tables import Time, metadata
+from gateway.store.tables import metadata
+from gateway.store.times import Time
 
 
 def _render(kind: str, value: Any, _context: Any) -> str | Literal[False]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from gateway import wiring
-from gateway.pipeline.process import Batch
+from gateway.pipeline.advancing import advance_occurrence
+from gateway.pipeline.batch import Batch
 from gateway.store.mails import Before
 from gateway.store.unit import Unit
 from tests.gateway.rig import CPR, INBOX, Rig
@@ -135,22 +136,23 @@ def test_a_mail_that_breaks_the_reader_is_parked_alone(rig: Rig) -> None:
     assert rig.judged("m2") == ("processed", None)
 
 
-def test_an_occurrence_that_breaks_does_not_stop_the_others(faulty: Rig) -> None:
+def test_an_occurrence_that_breaks_does_not_stop_the_others(
+    faulty: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good = faulty.acknowledged()
     assert faulty.state(good) == "ACKNOWLEDGED"
     faulty.gateway.repaired = True
     urgent = faulty.seal(faulty.aarhus, faulty.request(urgent=True))
     faulty.deliver(urgent, faulty.seal(faulty.aarhus, faulty.request()))
     faulty.work()
-    pipeline = faulty.gateway.pipeline
-    occurred = pipeline._occurred
 
     def breaks(batch: Batch, occurrence: Any) -> None:
-        occurred(batch, occurrence)
+        advance_occurrence(batch, occurrence)
         if occurrence.number.endswith("000002"):
             raise ZeroDivisionError
 
-    pipeline._occurred = breaks  # type: ignore[method-assign]  # stands for a fault in a procedure
+    # Stands for a fault in a procedure.
+    monkeypatch.setattr("gateway.pipeline.process.advance_occurrence", breaks)
     faulty.settle()
 
     states = {row["number"][-1]: row["state"] for row in faulty.cases()}

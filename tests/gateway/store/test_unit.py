@@ -20,7 +20,7 @@ from gateway.store import engine as engines
 from gateway.store import journal, migrate
 from gateway.store import tables as t
 from gateway.store.journal import Note
-from gateway.store.tables import read_time, written_time
+from gateway.store.times import read_time, written_time
 from gateway.store.unit import Store, Unit
 from gateway.store.watch import Watch
 from keys.atrest import Vault

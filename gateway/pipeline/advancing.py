@@ -1,0 +1,231 @@
+"""From something that happened to the step of a case: a mail, an occurrence, or an act.
+
+All three take the same road through `workflows.engine.advance` and the applier; there is one way to
+change a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.errors import Refused as CannotDo
+from gateway.pipeline import admission
+from gateway.pipeline.admission import Admitted
+from gateway.pipeline.batch import Batch
+from gateway.pipeline.casebook import OpenCase, no_case
+from gateway.pipeline.parties import AUTHORITY, parties_of
+from gateway.pipeline.reading import Read
+from gateway.pipeline.telling import About, Cause, evidence_parts
+from gateway.store import cases
+from gateway.store.mails import Before, Waiting
+from parsers.content import Attachment
+from parsers.outcomes import Submission
+from parsers.problems import Problem
+from workflows.definition import Procedure
+from workflows.engine import (
+    Actor,
+    AttachmentRef,
+    DeadlinePassed,
+    Delivery,
+    Event,
+    Party,
+    Step,
+    advance,
+)
+
+
+def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> None:
+    """Let an admitted mail act on its case, or open one, and end the mail."""
+    again = _known_submission(batch.before, asked)
+    if isinstance(again, int):
+        batch.answers.duplicate(batch.unit, mail, read, again, asked.sender.key, batch.now)
+        return
+    opened = batch.casebook.open(asked.case) if asked.case else None
+    refused = again or _unfit(asked, opened)
+    if refused is not None:
+        decision = _as_refused(asked, refused)
+        batch.answers.decided(batch.unit, mail, read, decision, batch.now)
+        return
+    procedure = opened.procedure if opened else asked.procedure
+    event = _event(batch, mail, asked, opened)
+    step = advance(procedure, opened.case if opened else None, event, batch.now)
+    if any(problem.code == "case.unknown" for problem in step.refused):
+        # The answer must not tell an outsider even that the case exists.
+        decision = _as_refused(asked, *step.refused)
+        batch.answers.decided(batch.unit, mail, read, decision, batch.now)
+        return
+    if opened is None and not step.refused:
+        batch.casebook.take_number()
+    if step.case is not None and not step.refused:
+        _keep_attachments(batch, step.case.number, mail, asked.attachments)
+    limited = asked.submission is None and batch.answers.answered_enough(
+        batch.unit, asked.sender, batch.now
+    )
+    cause = Cause(
+        event,
+        asked.sender.key,
+        _about(mail, read, asked),
+        asked.sender,
+        automatic=asked.submission is None,
+        silent=limited,
+    )
+    if cause.automatic and not limited:
+        batch.answers.answered(asked.sender)
+    batch.applier.apply(procedure, step, cause, opened)
+    batch.answers.advanced(batch.unit, mail, read, asked, step, batch.now)
+    if asked.submission and not step.refused:
+        key = (asked.sender.key, asked.submission.id)
+        batch.before.submissions[key] = (asked.submission.digest, mail.id)
+
+
+def advance_occurrence(batch: Batch, occurrence: Any) -> None:
+    """Tell a case what happened outside: a delivery, or a deadline that passed."""
+    opened = batch.casebook.open(occurrence.number)
+    if opened is None:
+        raise no_case(occurrence.number)
+    body: DeadlinePassed | Delivery
+    if occurrence.name == "deadline_passed":
+        role, body = "clock", DeadlinePassed(name=occurrence.body["name"])
+    else:
+        how = "dsn" if occurrence.body["how"] == "dsn" else "250"
+        role, body = "gateway", Delivery(role=occurrence.body["role"], evidence=how)
+    event = Event(name=occurrence.name, actor=Actor(role, role, role), at=occurrence.at, body=body)
+    step = advance(opened.procedure, opened.case, event, batch.now)
+    batch.applier.apply(opened.procedure, step, Cause(event, role, About()), opened)
+
+
+def advance_act(
+    batch: Batch, number: str, name: str, values: Mapping[str, Any], person: str
+) -> Step:
+    """Let a caseworker act on a case.
+
+    Raises gateway.errors.Refused where there is no such case or act, and pydantic's
+    ValidationError where the values do not fit it.
+    """
+    opened = batch.casebook.open(number)
+    if opened is None:
+        raise no_case(number)
+    authority = opened.case.party(AUTHORITY)
+    assert authority is not None
+    event = Event(
+        name=name,
+        actor=Actor(AUTHORITY, authority.key, authority.name, person),
+        at=batch.now,
+        body=_act_body(opened.procedure, name, values),
+    )
+    step = advance(opened.procedure, opened.case, event, batch.now)
+    batch.applier.apply(opened.procedure, step, Cause(event, person, About()), opened)
+    return step
+
+
+def _act_body(procedure: Procedure, name: str, values: Mapping[str, Any]) -> BaseModel:
+    model = procedure.acts.get(name)
+    if model is None:
+        known = ", ".join(sorted(procedure.acts))
+        raise CannotDo(f"{name} is no act of {procedure.name}; there are: {known}.")
+    return model.model_validate(values)
+
+
+def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None) -> Event:
+    sender, submission = asked.sender, asked.submission
+    parties: tuple[Party, ...] = ()
+    number = None
+    if opened is None:
+        parties = parties_of(asked, batch.desk)
+        number = batch.casebook.next_number()
+    known = opened.case.parties if opened else parties
+    own = next((party for party in known if party.key == sender.key), None)
+    role = own.role if own else ("facility" if sender.kind == "facility" else "acting")
+    return Event(
+        name=asked.event,
+        actor=Actor(role, sender.key, sender.name, sender.person),
+        at=mail.received_at,
+        body=asked.body,
+        source=f"m{mail.id}",
+        assurance=sender.assurance,
+        submission=_envelope(submission) if submission else None,
+        parties=parties,
+        number=number,
+        attachments=tuple(
+            AttachmentRef(a.name, a.sha256, _attachment_key(mail, a)) for a in asked.attachments
+        ),
+        may=sender.may,
+        approvers=sender.approvers,
+    )
+
+
+def _keep_attachments(
+    batch: Batch, number: str, mail: Waiting, attachments: Sequence[Attachment]
+) -> None:
+    for attachment in attachments:
+        cases.add_document(
+            batch.unit,
+            number=number,
+            key=_attachment_key(mail, attachment),
+            name=attachment.name,
+            media_type=attachment.media_type,
+            content=attachment.data,
+            mail=mail.id,
+            at=batch.now,
+        )
+
+
+def _known_submission(before: Before, asked: Admitted) -> int | Problem | None:
+    submission = asked.submission
+    known = before.submissions.get((asked.sender.key, submission.id)) if submission else None
+    if submission is None or known is None:
+        return None
+    digest, mail = known
+    return mail if digest == submission.digest else Problem("submission.id_reused", "id")
+
+
+def _unfit(asked: Admitted, opened: OpenCase | None) -> Problem | None:
+    if asked.case is None:
+        return None
+    if opened is None:
+        return Problem("case.unknown", "case")
+    if opened.procedure.body_model(asked.event) is None:
+        return Problem("case.state", "case")
+    return None
+
+
+def _about(mail: Waiting, read: Read, asked: Admitted) -> About:
+    parts = evidence_parts(mail, read, asked.sender)
+    submission = asked.submission
+    parts["message"]["submission_id"] = submission.id if submission else None
+    parts["content"] = {
+        "message": asked.event,
+        "digest": submission.digest if submission else read.opened.mic,
+        "fields": dict(asked.fields),
+        "attachments": [{"name": a.name, "sha256": a.sha256} for a in asked.attachments],
+    }
+    reference = submission.reference if submission else None
+    return About(mail.id, read.opened.envelope.message_id, reference, parts)
+
+
+def _envelope(submission: Submission) -> dict[str, Any]:
+    return {
+        "id": submission.id,
+        "to": submission.to,
+        "reference": submission.reference,
+        "case": submission.case,
+        "digest": submission.digest,
+    }
+
+
+def _attachment_key(mail: Waiting, attachment: Attachment) -> str:
+    return f"m{mail.id}-{attachment.sha256[:16]}"
+
+
+def _as_refused(asked: Admitted, *problems: Problem) -> admission.Refused:
+    submission = asked.submission
+    return admission.Refused(
+        asked.sender,
+        problems,
+        asked.event,
+        submission.id if submission else None,
+        submission.reference if submission else None,
+    )

@@ -1,0 +1,82 @@
+"""Write down what became of a mail: its row, this judgement of it layer by layer, the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gateway.pipeline.reading import Read
+from gateway.pipeline.sender import Sender
+from gateway.store import mails
+from gateway.store import tables as t
+from gateway.store.journal import Note
+from gateway.store.mails import Waiting
+from gateway.store.unit import Unit
+from keys.verdicts import tls_verdict
+
+
+def end_mail(
+    unit: Unit,
+    mail: Waiting,
+    read: Read,
+    sender: Sender | None,
+    state: str,
+    code: str | None,
+    now: datetime,
+    **more: Any,
+) -> None:
+    """Settle a mail; `code` says why, where it is not simply processed."""
+    opened = read.opened
+    froms = opened.envelope.from_addresses
+    mails.settle(
+        unit,
+        mail,
+        state=state,
+        reason=code,
+        message_id=opened.envelope.message_id,
+        from_address=froms[0][:320] if froms else None,
+        partner=sender.key if sender else None,
+        assurance=sender.assurance if sender else "none",
+        mic=opened.mic,
+        processed_at=now,
+        **more,
+    )
+    judge(unit, mail, read, state, code, now, sender)
+    facts = {"state": state, "code": code}
+    note = Note(now, "judged", "gateway", mail=mail.id, number=more.get("case_number"), facts=facts)
+    unit.note(note)
+
+
+def judge(
+    unit: Unit,
+    mail: Waiting,
+    read: Read,
+    state: str,
+    code: str | None,
+    now: datetime,
+    sender: Sender | None = None,
+) -> None:
+    """Keep this judgement beside those before it."""
+    unit.stage(
+        t.judgements,
+        mail=mail.id,
+        number=mail.judged + 1,
+        at=now,
+        state=state,
+        reason=code,
+        layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
+        steps=_steps(state, code, sender),
+    )
+
+
+def _steps(state: str, code: str | None, sender: Sender | None) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = []
+    if sender is not None:
+        words = f"{sender.kind} {sender.key}, assurance {sender.assurance}"
+        steps.append({"stage": "sender", "ok": True, "code": "ok", "words": words})
+        steps += [
+            {"stage": "sender", "ok": True, "code": "flag", "words": note} for note in sender.notes
+        ]
+    ok = state in {"processed", "duplicate", "manual"}
+    steps.append({"stage": "end", "ok": ok, "code": code or "ok", "words": state})
+    return steps
