@@ -8,17 +8,18 @@ with the mail, and where the case waits for it an occurrence is written in the s
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import aiosmtplib
-from aiosmtplib.errors import SMTPResponseException
 
 from gateway.errors import TryLater
 from gateway.logs import logger
-from gateway.outbound.relay import Relay
+from gateway.outbound.errors import AddressError
+from gateway.outbound.relay import Connection, Relay
 from gateway.pipeline.plans import Plan
 from gateway.store import mails, outgoing
 from gateway.store import tables as t
@@ -28,7 +29,9 @@ from gateway.store.unit import Store, Unit
 
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(hours=1)
-_TOGETHER: Final = 0.004  # seconds in which outcomes gather for one commit
+_LOOK: Final = 0.01  # seconds between two looks at whether the store has changed
+_LOOK_ANYWAY: Final = 1.0
+_TOGETHER: Final = 0.03  # seconds in which outcomes gather for one commit
 _STORE_PAUSE: Final = 1.0  # seconds before the store is asked again, when its disk was full
 ACTOR: Final = "outbox"
 
@@ -75,7 +78,7 @@ class Sending:
         self._give_up_after = give_up_after
         self._under_way: dict[int, int] = {}
         """Each mail that is with a connection or waits for one, and its size."""
-        self._waiting: asyncio.Queue[Ready] = asyncio.Queue(maxsize=connections * 8)
+        self._waiting: asyncio.Queue[Ready] = asyncio.Queue(maxsize=connections * 16)
         self._outcomes: list[Outcome] = []
         self._told = asyncio.Event()
         self._written = True
@@ -85,84 +88,76 @@ class Sending:
         async with asyncio.TaskGroup() as group:
             workers = [group.create_task(self._work()) for _ in range(self._connections)]
             keeper = group.create_task(self._keep())
-            looked_at = self._now() - timedelta(minutes=1)
+            looked_at, more = -_LOOK_ANYWAY, True
             while not stopping.is_set():
-                # A retry falls due without any change in the store, so look once a second anyway.
-                if changed() or self._now() - looked_at > timedelta(seconds=1):
-                    looked_at = self._now()
-                    self._fill()
-                await asyncio.sleep(0.005)
+                # A retry falls due without any change in the store, so look now and then anyway.
+                more = changed() or more or time.monotonic() - looked_at > _LOOK_ANYWAY
+                if more and self._waiting.qsize() <= self._waiting.maxsize // 4:
+                    looked_at, more = time.monotonic(), self._fill()
+                await asyncio.sleep(_LOOK)
             for task in (*workers, keeper):
                 task.cancel()
         self._write_down()
 
-    def _fill(self) -> None:
+    def _fill(self) -> bool:
+        """Take mail from the store as there is room; whether there may be more of it."""
         room = self._waiting.maxsize - self._waiting.qsize()
         most_bytes = mails.BATCH_BYTES - sum(self._under_way.values())
-        if room <= 0 or most_bytes <= 0:
-            return
+        if most_bytes <= 0:
+            return True
         try:
             with self._store.read() as unit:
                 now, known = self._now(), self._under_way
                 found = outgoing.ready(unit, now, room, without=known, most_bytes=most_bytes)
         except TryLater as error:
             _log.error("cannot look for mail", error=str(error))
-            return
+            return False
         for mail in found:
             self._under_way[mail.id] = len(mail.message)
             self._waiting.put_nowait(mail)
+        return bool(found)
 
     async def _work(self) -> None:
-        client: aiosmtplib.SMTP | None = None
+        connection: Connection | None = None
         try:
             while True:
                 mail = await self._waiting.get()
-                client, outcome = await self._hand_over(client, mail)
+                connection, outcome = await self._hand_over(connection, mail)
                 self._outcomes.append(outcome)
                 self._told.set()
         finally:
-            if client is not None:
-                client.close()
+            if connection is not None:
+                connection.close()
 
     async def _hand_over(
-        self, client: aiosmtplib.SMTP | None, mail: Ready
-    ) -> tuple[aiosmtplib.SMTP | None, Outcome]:
+        self, connection: Connection | None, mail: Ready
+    ) -> tuple[Connection | None, Outcome]:
         sender = self._bounce_address(mail.id)
-        for fresh in (client is None, True):
+        # A connection that was kept open may have died meanwhile: once more on a new one.
+        for last in (connection is None, True):
             try:
-                if client is None:
-                    client = await self._relay.connect()
-                wishes = self._relay.wishes(client, f"o{mail.id}")
-                _, reply = await client.sendmail(
-                    sender,
-                    [mail.to_address],
-                    mail.message,
-                    mail_options=wishes.mail,
-                    rcpt_options=wishes.recipient,
+                connection = connection or await self._relay.connect()
+                answer = await connection.hand_over(
+                    f"o{mail.id}", sender, mail.to_address, mail.message
                 )
-            except aiosmtplib.SMTPRecipientsRefused as error:
-                refused = error.recipients[0]
-                return client, Outcome(mail, refused.code, refused.message)
-            except SMTPResponseException as error:
-                if error.code == 421:
-                    client = None
-                return client, Outcome(mail, error.code, error.message)
-            except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-                client = None
-                # A connection that was kept open may have died meanwhile: once more on a new one.
-                if fresh:
-                    return None, Outcome(mail, 0, f"{type(error).__name__}: {error}")
+            except (aiosmtplib.SMTPException, AddressError, OSError, ValueError) as error:
+                if connection is not None:
+                    connection.close()
+                connection = None
+                if last:
+                    return None, Outcome(mail, *_words_of(error))
             else:
-                return client, Outcome(mail, 250, reply)
+                kept = connection if connection.is_open else None
+                return kept, Outcome(mail, answer.code, answer.text)
         raise AssertionError("the second try always ends")
 
     async def _keep(self) -> None:
         while True:
             await self._told.wait()
+            # Others may finish meanwhile; they share the commit.
+            await asyncio.sleep(_TOGETHER if self._written else _STORE_PAUSE)
             self._told.clear()
             self._write_down()
-            # Others may finish meanwhile; they share the next commit.
-            await asyncio.sleep(_TOGETHER if self._written else _STORE_PAUSE)
 
     def _write_down(self) -> None:
         outcomes, self._outcomes = self._outcomes, []
@@ -180,6 +175,12 @@ class Sending:
         self._written = True
         for outcome in outcomes:
             del self._under_way[outcome.mail.id]
+
+
+def _words_of(error: Exception) -> tuple[int, str]:
+    """The code that the relay gave with an error, or 0, and the error in words."""
+    code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
+    return code, f"{type(error).__name__}: {error}"
 
 
 def record(

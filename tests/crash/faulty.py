@@ -20,14 +20,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import aiosmtplib
-
 from gateway import serving, workers
 from gateway.clock.duties import Duties
 from gateway.inbound.session import Conversation
 from gateway.outbound import sending
 from gateway.outbound.making import Making
-from gateway.outbound.relay import Relay
+from gateway.outbound.relay import Connection, Relay
 from gateway.pipeline.apply import Applier
 from gateway.pipeline.process import Pipeline
 from gateway.pipeline.reading import Tools
@@ -44,7 +42,7 @@ PLACES: dict[str, tuple[Any, str]] = {
     "make_waiting": (Making, "make_waiting"),
     "make": (workers, "make"),
     "connect": (Relay, "connect"),
-    "sendmail": (aiosmtplib.SMTP, "sendmail"),
+    "sendmail": (Connection, "hand_over"),
     "record": (sending, "record"),
     "sweep": (Duties, "_sweep"),
 }
