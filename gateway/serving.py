@@ -40,6 +40,8 @@ from gateway.wiring import Gateway
 
 ROLES = ("smtp", "worker", "outbox", "clock")
 _log = logs.logger("serve")
+_LOOK = 0.01  # seconds between two looks at whether the store has changed
+_TOGETHER = 0.02  # seconds in which work gathers for one round
 
 MakeGateway = Callable[[Settings], Gateway]
 
@@ -185,15 +187,19 @@ def _worker(
         mails.judge_again(unit, ("quarantined",), ("keys.open.no_key",))
     gateway.workers.warm()
     ready({})
+    batch = settings.limits.batch
     while not stop.asked:
         try:
-            done = gateway.pipeline.process() + gateway.making.make_waiting(settings.limits.batch)
+            done = gateway.pipeline.process() + gateway.making.make_waiting(2 * batch)
         except TryLater as error:
             _log.error("cannot work now", error=str(error))
             done = 0
             time.sleep(1)
         if not done:
             _wait(watch, stop)
+        if done < batch:
+            # A round of one mail costs almost what a round of thirty does: let some more come.
+            time.sleep(_TOGETHER)
     gateway.close()
 
 
@@ -201,7 +207,7 @@ def _wait(watch: Watch, stop: _Stop) -> None:
     """Until another process has committed something, or a second has passed."""
     until = time.monotonic() + 1
     while not stop.asked and time.monotonic() < until and not watch.changed():
-        time.sleep(0.004)
+        time.sleep(_LOOK)
 
 
 # --- outbox --------------------------------------------------------------------------------------

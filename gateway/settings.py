@@ -155,7 +155,7 @@ class LimitSettings(_Section):
     same_evidence_per_hour: int = Field(default=5, ge=0)
     workers: int = Field(default=0, ge=0, le=64)
     """Processes for cryptography; 0 means one for each core."""
-    batch: int = Field(default=32, ge=1, le=500)
+    batch: int = Field(default=64, ge=1, le=500)
 
 
 class RetentionSettings(_Section):
