@@ -63,10 +63,15 @@ def _payload(unit: Unit, number: str) -> Iterator[tuple[str, bytes]]:
         raw = mails.raw(unit, mail)
         if raw is not None:
             yield f"{bag.MESSAGES}m{mail}.eml", raw
-    o = t.outbox.c
-    sent = select(o.id, o.sealed_mail).where(o.number == number, o.sealed_mail.is_not(None))
-    for row in unit.connection.execute(sent.order_by(o.id)):
-        yield f"{bag.MESSAGES}o{row.id}.eml", row.sealed_mail
+    o, made = t.outbox.c, t.made_mails.c
+    sent = (
+        select(o.id, made.content)
+        .join_from(t.outbox, t.made_mails, o.id == made.outgoing)
+        .where(o.number == number)
+        .order_by(o.id)
+    )
+    for row in unit.connection.execute(sent):
+        yield f"{bag.MESSAGES}o{row.id}.eml", row.content
     seen: set[str] = set()
     for document in cases.documents(unit, number):
         name = f"{bag.DOCUMENTS}{document.key}"

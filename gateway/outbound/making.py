@@ -296,13 +296,8 @@ class Making:
                 continue
             if draft.evidence is not None:
                 self._keep_evidence(unit, draft, result, now)
-            outgoing.change(
-                unit,
-                planned.id,
-                sealed_mail=result.message,
-                message_id=draft.job.letter.message_id,
-                next_try=now,
-            )
+            message_id = draft.job.letter.message_id
+            outgoing.keep_made(unit, planned.id, result.message, message_id, now)
 
     def _hold(self, unit: Unit, planned: Planned, why: str, now: datetime) -> None:
         """Keep a mail that cannot be made; `outbox retry` tries it again."""

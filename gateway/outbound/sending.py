@@ -20,7 +20,6 @@ from gateway.errors import TryLater
 from gateway.logs import logger
 from gateway.outbound.errors import AddressError
 from gateway.outbound.relay import Connection, Relay
-from gateway.pipeline.plans import Plan
 from gateway.store import mails, outgoing
 from gateway.store import tables as t
 from gateway.store.journal import Note
@@ -209,8 +208,7 @@ def record(
 
 def _tell_case(unit: Unit, outcome: Outcome, state: str, now: datetime) -> None:
     mail = outcome.mail
-    plan = Plan.from_json(mail.plan)
-    name = plan.on_accepted if state == "sent" else plan.on_failed
+    name = mail.on_accepted if state == "sent" else mail.on_failed
     if mail.number is None or name is None or state == "queued":
         return
     body = {

@@ -77,6 +77,8 @@ def _stage(unit: Unit, outgoing: Outgoing, state: str, now: datetime) -> None:
         to_address=outgoing.recipient.address,
         state=state,
         plan_sealed=unit.seal_json(plan.to_json(), PLAN),
+        on_accepted=plan.on_accepted,
+        on_failed=plan.on_failed,
         attempts=0,
         next_try=now,
         created_at=now,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import insert, select, update
 
 from gateway.store import tables as t
@@ -81,8 +81,8 @@ def load_all(unit: Unit, numbers: Sequence[str]) -> list[Kept]:
         Kept(
             row.number,
             row.version,
-            json.loads(unit.open(row.body_sealed, case_context(row.number))),
-            json.loads(unit.open(row.about_sealed, about_context(row.number))),
+            orjson.loads(unit.open(row.body_sealed, case_context(row.number))),
+            orjson.loads(unit.open(row.about_sealed, about_context(row.number))),
         )
         for row in unit.connection.execute(query)
     ]

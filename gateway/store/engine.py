@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 
@@ -18,17 +19,28 @@ from gateway.errors import TryLater
 BUSY_SECONDS = 30
 
 
+def _json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+_OPTIONS: Final[dict[str, Any]] = {
+    # What is written never stands in an error, and so never in the log.
+    "hide_parameters": True,
+    "json_serializer": _json,
+    "json_deserializer": orjson.loads,
+}
+
+
 def open_engine(url: str) -> Engine:
     """The database as the settings name it. Connects at first use, not here."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(url, pool_pre_ping=True, **_OPTIONS)
     # AUTOCOMMIT: only `transaction` says BEGIN and COMMIT.
     engine = create_engine(
         url,
         isolation_level="AUTOCOMMIT",
         connect_args={"timeout": BUSY_SECONDS},
-        # What is written never stands in an error, and so never in the log.
-        hide_parameters=True,
+        **_OPTIONS,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

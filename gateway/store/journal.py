@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Text, insert, select, type_coerce, update
 
 from gateway.store.tables import chain_ends, journal
 from gateway.store.times import read_time, written_time
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 FIRST = "0" * 64
 NAME = "journal"
 
@@ -80,9 +79,10 @@ def append(connection: Connection, key: bytes, notes: Sequence[Note]) -> None:
 
 def digest_of(row: Mapping[str, Any]) -> str:
     """SHA-256 over the row as JSON with sorted keys, without its digest."""
-    body = {name: value for name, value in row.items() if name != "digest"}
+    # Names of rows that were read are of a text type of SQLAlchemy's own.
+    body = {str(name): value for name, value in row.items() if name != "digest"}
     body["at"] = written_time(row["at"])
-    return hashlib.sha256(_encode(body).encode()).hexdigest()
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _move_end(connection: Connection, key: bytes, end: End, *, first: bool) -> None:
@@ -109,7 +109,7 @@ def _rows(connection: Connection) -> Iterator[tuple[dict[str, Any], bool]]:
             yield dict(row), False
 
 
-_READ: Mapping[str, Callable[[Any], Any]] = {"at": read_time, "facts": json.loads}
+_READ: Mapping[str, Callable[[Any], Any]] = {"at": read_time, "facts": orjson.loads}
 
 
 def findings(connection: Connection, key: bytes) -> Iterator[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import func, select
 
 from gateway.store import mails
@@ -44,7 +44,8 @@ class Ready:
     attempts: int
     created_at: datetime
     message: bytes
-    plan: Mapping[str, Any]
+    on_accepted: str | None
+    on_failed: str | None
 
 
 def evidence_context(digest: str) -> str:
@@ -67,11 +68,11 @@ def planned(unit: Unit, limit: int) -> list[Planned]:
             o.created_at,
             o.plan_sealed,
         )
-        .where(o.state == "queued", o.sealed_mail.is_(None))
+        .where(o.state == "queued", o.message_id.is_(None))
         .order_by(o.id)
         .limit(limit)
     )
-    return [Planned(*row[:-1], json.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
+    return [Planned(*row[:-1], orjson.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
 
 
 def ready(
@@ -86,10 +87,11 @@ def ready(
 
     At most `limit` of them, and no more than `most_bytes` unless a single mail is larger.
     """
-    o = t.outbox.c
+    o, made = t.outbox.c, t.made_mails.c
     due = (
-        select(o.id, func.length(o.sealed_mail))
-        .where(o.state == "queued", o.sealed_mail.is_not(None), o.next_try <= now)
+        select(o.id, func.length(made.content))
+        .join_from(t.outbox, t.made_mails, o.id == made.outgoing)
+        .where(o.state == "queued", o.next_try <= now)
         .order_by(o.next_try, o.id)
         .limit(limit + len(without))
     )
@@ -106,13 +108,21 @@ def ready(
             o.to_address,
             o.attempts,
             o.created_at,
-            o.sealed_mail,
-            o.plan_sealed,
+            made.content,
+            o.on_accepted,
+            o.on_failed,
         )
+        .join_from(t.outbox, t.made_mails, o.id == made.outgoing)
         .where(o.id.in_(ids))
         .order_by(o.next_try, o.id)
     )
-    return [Ready(*row[:-1], json.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
+    return [Ready(*tuple(row)) for row in rows]
+
+
+def keep_made(unit: Unit, outgoing: int, content: bytes, message_id: str, now: datetime) -> None:
+    """Keep a mail that was made; from now on it is due."""
+    unit.stage(t.made_mails, outgoing=outgoing, content=content)
+    change(unit, outgoing, message_id=message_id, next_try=now)
 
 
 def change(unit: Unit, outgoing: int, **columns: Any) -> None:
@@ -175,14 +185,15 @@ def report(unit: Unit, outgoing: int, kind: str, status: str, now: datetime) -> 
     """Take a delivery report for a mail: its state, and an occurrence where its case must know."""
     o = t.outbox.c
     row = unit.connection.execute(
-        select(o.number, o.role, o.kind, o.state, o.plan_sealed).where(o.id == outgoing)
+        select(o.number, o.role, o.kind, o.state, o.on_accepted, o.on_failed).where(
+            o.id == outgoing
+        )
     ).first()
     state = _REPORTED.get(kind)
     if row is None or state is None or row.state in {state, "read", "processed"}:
         return
     change(unit, outgoing, state=state, last_reply=f"{status} (report)")
-    plan = json.loads(unit.open(row.plan_sealed, PLAN))
-    name = plan["on_failed"] if state == "failed" else plan["on_accepted"]
+    name = row.on_failed if state == "failed" else row.on_accepted
     if row.number is not None and name is not None:
         body = {"role": row.role, "how": "dsn", "outgoing": outgoing, "kind": row.kind}
         unit.stage(t.occurrences, number=row.number, name=name, body=body, at=now)

@@ -274,9 +274,10 @@ outbox = Table(
     Column("state", String(12), nullable=False),
     Column("plan_sealed", LargeBinary, nullable=False),
     Column("evidence", Integer),
+    Column("on_accepted", String(60)),  # what its case is told when it was accepted, or failed
+    Column("on_failed", String(60)),
     Column("message_id", String(200), index=True),
     Column("tag", String(80)),
-    Column("sealed_mail", LargeBinary),
     Column("attempts", Integer, nullable=False),
     Column("next_try", Time),
     Column("last_reply", Text),
@@ -287,6 +288,13 @@ outbox = Table(
     Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
 )
 evidence = Table(
+# Apart, because SQLite writes a row anew as a whole when a column changes, and states often do.
+made_mails = Table(
+    "made_mails",
+    metadata,
+    Column("outgoing", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+)
     "evidence",
     metadata,
     Column("id", Integer, primary_key=True),

@@ -8,13 +8,13 @@ whoever writes in a part stages, and does not execute.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, Insert, Table, Update, bindparam, insert, update
 
 from gateway.store import engine as engines
@@ -90,8 +90,7 @@ class Unit:
 
     def seal_json(self, value: Any, context: str) -> bytes:
         """A JSON value, sealed; the context names the place, so that rows cannot be swapped."""
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        return self.vault.seal(text.encode(), context.encode())
+        return self.vault.seal(orjson.dumps(value), context.encode())
 
     def seal(self, data: bytes, context: str) -> bytes:
         """Bytes, sealed for one place."""

@@ -85,12 +85,12 @@ def test_mail_that_goes_out_is_taken_in_batches_of_bytes(gateway: Gateway) -> No
                 to_address="a@b.example",
                 state="queued",
                 plan_sealed=unit.seal_json(plan.to_json(), outgoing.PLAN),
-                sealed_mail=b"x" * 400,
                 attempts=0,
                 next_try=NOW - timedelta(minutes=number),
                 created_at=NOW,
                 automatic=False,
             )
+            unit.stage(t.made_mails, outgoing=number, content=b"x" * 400)
     with gateway.store.read() as unit:
 
         def ready(limit: int, without: set[int], most_bytes: int) -> list[int]:

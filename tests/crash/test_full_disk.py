@@ -89,7 +89,7 @@ def test_a_full_disk_is_451_and_loses_nothing_and_passes(gateway: Served) -> Non
     gateway.inboxes.behave(None, Behaviour(delay=3))
     under_way = request("A-1", 2 * MIB)
     assert gateway.send(under_way).code == 250
-    eventually(lambda: gateway.number("SELECT count(*) FROM outbox WHERE sealed_mail IS NOT NULL"))
+    eventually(lambda: gateway.number("SELECT count(*) FROM outbox WHERE message_id IS NOT NULL"))
     os.kill(gateway.child("worker"), signal.SIGSTOP)
     assert gateway.send(request("A-2", 2 * MIB)).code == 250
     refused = request("A-3", 6 * MIB)

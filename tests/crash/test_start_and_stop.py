@@ -43,7 +43,7 @@ def test_sigterm_ends_all_in_seconds_though_the_relay_hangs(
         gateway.inboxes.behave(None, Behaviour(delay=60, keep=False))
         for number in range(6):
             gateway.deliver(request(gateway, f"A-{number}"))
-        made = "SELECT count(*) FROM outbox WHERE sealed_mail IS NOT NULL AND state = 'queued'"
+        made = "SELECT count(*) FROM outbox WHERE message_id IS NOT NULL AND state = 'queued'"
         eventually(lambda: gateway.number(made) >= 12)
         assert gateway.stop() < 10
         assert "did not stop in time" not in gateway.log()

@@ -528,7 +528,9 @@ class Rig:
         """Mails going out, oldest first; chosen by kind, role, to, state or number."""
         o = t.outbox.c
         with self.gateway.store.read() as unit:
-            rows = unit.connection.execute(select(t.outbox).order_by(o.id)).all()
+            made = t.made_mails
+            query = select(t.outbox, made.c.content).outerjoin(made, o.id == made.c.outgoing)
+            rows = unit.connection.execute(query.order_by(o.id)).all()
         found = []
         for row in rows:
             known = self._opened.get(row.id)
@@ -543,7 +545,7 @@ class Rig:
                     number=row.number,
                     automatic=row.automatic,
                     message_id=row.message_id,
-                    raw=row.sealed_mail or b"",
+                    raw=row.content or b"",
                 )
             found.append(known)
         return [one for one in found if all(_field(one, n) == v for n, v in chosen.items())]

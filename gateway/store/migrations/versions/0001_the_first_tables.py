@@ -270,10 +270,11 @@ def upgrade() -> None:
         sa.Column("to_address", sa.String(length=320), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("plan_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("on_accepted", sa.String(length=60), nullable=True),
+        sa.Column("on_failed", sa.String(length=60), nullable=True),
         sa.Column("evidence", sa.Integer(), nullable=True),
         sa.Column("message_id", sa.String(length=200), nullable=True),
         sa.Column("tag", sa.String(length=80), nullable=True),
-        sa.Column("sealed_mail", sa.LargeBinary(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_try", sa.String(27), nullable=True),
         sa.Column("last_reply", sa.Text(), nullable=True),
@@ -291,6 +292,12 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_outbox_state_next_try", ["state", "next_try"], unique=False)
 
+    op.create_table(
+        "made_mails",
+        sa.Column("outgoing", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("outgoing", name=op.f("pk_made_mails")),
+    )
     op.create_table(
         "partner_addresses",
         sa.Column("address", sa.String(length=320), nullable=False),
@@ -385,6 +392,7 @@ def downgrade() -> None:
 
     op.drop_table("outbox")
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
+    op.drop_table("made_mails")
         batch_op.drop_index("ix_occurrences_done_at_id")
 
     op.drop_table("occurrences")
