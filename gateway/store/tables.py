@@ -273,9 +273,9 @@ outbox = Table(
     Column("to_address", String(320), nullable=False),
     Column("state", String(12), nullable=False),
     Column("plan_sealed", LargeBinary, nullable=False),
-    Column("evidence", Integer),
     Column("on_accepted", String(60)),  # what its case is told when it was accepted, or failed
     Column("on_failed", String(60)),
+    Column("evidence", Integer),
     Column("message_id", String(200), index=True),
     Column("tag", String(80)),
     Column("attempts", Integer, nullable=False),
@@ -287,7 +287,6 @@ outbox = Table(
     Index("ix_outbox_state_next_try", "state", "next_try"),
     Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
 )
-evidence = Table(
 # Apart, because SQLite writes a row anew as a whole when a column changes, and states often do.
 made_mails = Table(
     "made_mails",
@@ -295,6 +294,7 @@ made_mails = Table(
     Column("outgoing", Integer, primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False),
 )
+evidence = Table(
     "evidence",
     metadata,
     Column("id", Integer, primary_key=True),

@@ -391,8 +391,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_mail"))
 
     op.drop_table("outbox")
-    with op.batch_alter_table("occurrences", schema=None) as batch_op:
     op.drop_table("made_mails")
+    with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.drop_index("ix_occurrences_done_at_id")
 
     op.drop_table("occurrences")
