@@ -112,6 +112,7 @@ class Intake:
             if batch:
                 outcomes = self._store([one for waiting in batch for one in waiting.deliveries])
                 self._tell(batch, outcomes)
+            del batch  # large mails would stay in memory until the next ones come
 
     def _next_batch(self) -> tuple[list[_Waiting], bool]:
         """Take what is waiting, at least one; and say whether it is the last."""
