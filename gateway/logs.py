@@ -11,6 +11,8 @@ import re
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, TextIO, cast
 
 import structlog
@@ -27,6 +29,16 @@ def _mask(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[st
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = masked(value)
+    return event
+
+
+def _place(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Say where an error came from, and never what it says: its text may quote a mail."""
+    if event.pop("exc_info", None):
+        kind, _error, trace = sys.exc_info()
+        frames = extract_tb(trace)[-6:]
+        event["error"] = kind.__name__ if kind else "?"
+        event["where"] = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames))
     return event
 
 
@@ -62,7 +74,7 @@ def set_up(*, process: str, as_json: bool | None = None, stream: TextIO | None =
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            _place,
             _mask,
             renderer,
         ],

@@ -31,6 +31,7 @@ from gateway.inbound.intake import Intake
 from gateway.inbound.keeping import keep_batch
 from gateway.inbound.limits import Limits
 from gateway.inbound.smtp_in import SmtpDoor, server_tls
+from gateway.inbound.tunnels import follow_tunnels
 from gateway.memory import give_back_large_blocks
 from gateway.processes import Child, Supervisor, announce_ready
 from gateway.settings import Settings
@@ -116,6 +117,7 @@ async def _run_smtp(
         lambda deliveries: keep_batch(gateway.store, deliveries),
         waiting_mails=limits.waiting_mails,
     ) as intake:
+        tls = _tls(settings)
         door = SmtpDoor(
             mailboxes=[m.address for m in settings.mailbox],
             keep=intake.accept,
@@ -129,13 +131,15 @@ async def _run_smtp(
                 connections_from_one=limits.connections_per_host,
                 idle=float(limits.idle_seconds),
             ),
-            tls=_tls(settings),
+            tls=tls,
         )
         addresses = {"smtp": await _listen(door, "listen", settings.smtp.listen)}
         if settings.smtp.tls_listen is not None:
             addresses["smtps"] = await _listen(door, "tls_listen", settings.smtp.tls_listen)
+        tunnels = asyncio.create_task(follow_tunnels(tls, gateway.tunnel_certificates))
         ready(addresses)
         await stopping.wait()
+        tunnels.cancel()
         await door.close()
 
 

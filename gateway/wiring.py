@@ -110,6 +110,7 @@ class Gateway:
         self._bounce_secrets = (keyring.load_secret(settings.keys / "bounce.hex"),)
         self._inbox_certificate = inbox_certificate(settings)
         self._count = workers or settings.limits.workers or os.cpu_count() or 1
+        self._mailboxes = {m.address: frozenset(m.procedures) for m in settings.mailbox}
         self._workers: Workers | None = None
         self._directory: Directory | None = None
         self.pipeline = Pipeline(
@@ -173,7 +174,7 @@ class Gateway:
         casebook = Casebook(unit, self.procedures, prefix, year)
         return Batch(
             unit=unit,
-            desk=Desk(directory, self.procedures, self.settings.authority),
+            desk=Desk(directory, self.procedures, self.settings.authority, self._mailboxes),
             casebook=casebook,
             applier=Applier(
                 unit=unit,
@@ -213,6 +214,11 @@ class Gateway:
             for one in known
         ]
         return (Piece("gateway.pem", "application/x-pem-file", certificate), *blanks)
+
+    def tunnel_certificates(self) -> list[bytes]:
+        """The client certificates that relays of partners may show."""
+        with self.store.read() as unit:
+            return registry.tunnel_certificates(unit.connection)
 
     def outgoing_of(self, address: str) -> int | None:
         """The outgoing mail behind a tagged bounce address of ours, or None."""

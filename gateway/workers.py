@@ -14,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from traceback import extract_tb
 from typing import TypeVar
 
 from gateway.memory import give_back_large_blocks
@@ -80,8 +81,10 @@ def _all(
         try:
             results.append(work(task, used))
         except Exception as error:
-            # What cannot be pickled cannot come back; its name is enough for the log.
-            results.append(RuntimeError(f"{type(error).__name__}: {error}"))
+            # Its text may quote the mail, and what cannot be pickled cannot come back.
+            frame = extract_tb(error.__traceback__)[-1]
+            where = f"{Path(frame.filename).name}:{frame.lineno}"
+            results.append(RuntimeError(f"{type(error).__name__} at {where}"))
     return results
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import insert, update
 
 from gateway.cli.home import Home, opened
@@ -272,13 +273,19 @@ def tunnel_add(
 ) -> None:
     """Accept a partner's unsigned mail when its relay shows this client certificate."""
     home = opened(ctx)
-    mark = fingerprint(read_certificates(certificate)[0])
+    shown = read_certificates(certificate)[0]
+    mark = fingerprint(shown)
     with home.store.write() as unit:
         found = _existing(unit, key)
         if mark in found.tunnels:
             raise Refused(f"{found.key} has this tunnel already.")
         unit.connection.execute(
-            insert(t.tunnels).values(partner=found.key, fingerprint=mark, added_at=home.now())
+            insert(t.tunnels).values(
+                partner=found.key,
+                fingerprint=mark,
+                der=shown.public_bytes(Encoding.DER),
+                added_at=home.now(),
+            )
         )
         facts = {"partner": found.key, "tunnel": mark}
         unit.note(Note(home.now(), "tunnel_added", home.person, facts=facts))

@@ -75,6 +75,17 @@ class Admitted:
     attachments: tuple[Attachment, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
 
+    def refused(self, *problems: Problem) -> Refused:
+        """The same message, refused."""
+        submission = self.submission
+        return Refused(
+            self.sender,
+            problems,
+            self.event,
+            submission.id if submission else None,
+            submission.reference if submission else None,
+        )
+
 
 Decision = Quarantined | Refused | SetAside | Silent | Admitted
 
@@ -86,16 +97,29 @@ class Desk:
     directory: Directory
     procedures: Mapping[str, Procedure]
     authority: AuthoritySettings
+    mailboxes: Mapping[str, frozenset[str]]
+    """The procedures that each of our addresses takes."""
+
+    def takes(self, mailbox: str, procedure: Procedure) -> bool:
+        """Whether an address takes messages of a procedure."""
+        return procedure.name in self.mailboxes.get(mailbox, frozenset())
 
     def procedure_of(self, message: str) -> Procedure | None:
         """The procedure that a message type belongs to."""
         return next((p for p in self.procedures.values() if p.message(message)), None)
 
 
-def admit(  # noqa: PLR0911  one way out for each kind of content
+def admit(mail: Waiting, read: Read, desk: Desk, threaded: str | None) -> Decision:
+    """Decide what a mail is; `threaded` is the case that its outer headers claim to follow."""
+    decision = _decide(mail, read, desk, threaded)
+    if isinstance(decision, Admitted) and not desk.takes(mail.mailbox, decision.procedure):
+        return decision.refused(Problem("out_of_scope", "message"))
+    return decision
+
+
+def _decide(  # noqa: PLR0911  one way out for each kind of content
     mail: Waiting, read: Read, desk: Desk, threaded: str | None
 ) -> Decision:
-    """Decide what a mail is; `threaded` is the case that its outer headers claim to follow."""
     opened = read.opened
     if opened.failure is not None:
         return Quarantined(opened.failure, opened.layers[-1].words)

@@ -12,7 +12,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.errors import Refused as CannotDo
-from gateway.pipeline import admission
 from gateway.pipeline.admission import Admitted
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import OpenCase, no_case
@@ -46,7 +45,7 @@ def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> No
     opened = batch.casebook.open(asked.case) if asked.case else None
     refused = again or _unfit(asked, opened)
     if refused is not None:
-        decision = _as_refused(asked, refused)
+        decision = asked.refused(refused)
         batch.answers.decided(batch.unit, mail, read, decision, batch.now)
         return
     procedure = opened.procedure if opened else asked.procedure
@@ -54,7 +53,7 @@ def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> No
     step = advance(procedure, opened.case if opened else None, event, batch.now)
     if any(problem.code == "case.unknown" for problem in step.refused):
         # The answer must not tell an outsider even that the case exists.
-        decision = _as_refused(asked, *step.refused)
+        decision = asked.refused(*step.refused)
         batch.answers.decided(batch.unit, mail, read, decision, batch.now)
         return
     if opened is None and not step.refused:
@@ -218,14 +217,3 @@ def _envelope(submission: Submission) -> dict[str, Any]:
 
 def _attachment_key(mail: Waiting, attachment: Attachment) -> str:
     return f"m{mail.id}-{attachment.sha256[:16]}"
-
-
-def _as_refused(asked: Admitted, *problems: Problem) -> admission.Refused:
-    submission = asked.submission
-    return admission.Refused(
-        asked.sender,
-        problems,
-        asked.event,
-        submission.id if submission else None,
-        submission.reference if submission else None,
-    )

@@ -138,6 +138,11 @@ def directory(connection: Connection) -> Directory:
     )
 
 
+def tunnel_certificates(connection: Connection) -> list[bytes]:
+    """The client certificates (DER) that relays of partners may show at the door."""
+    return list(connection.execute(select(t.tunnels.c.der)).scalars())
+
+
 def _certificates(connection: Connection) -> dict[tuple[str, str], list[Certificate]]:
     owned: dict[tuple[str, str], list[Certificate]] = {}
     for row in connection.execute(select(t.certificates).order_by(t.certificates.c.id)):

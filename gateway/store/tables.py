@@ -77,6 +77,7 @@ tunnels = Table(
     metadata,
     Column("partner", String(80), primary_key=True),
     Column("fingerprint", String(64), primary_key=True),
+    Column("der", LargeBinary, nullable=False),
     Column("added_at", Time, nullable=False),
 )
 anchors = Table(

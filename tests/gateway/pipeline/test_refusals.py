@@ -338,3 +338,14 @@ def test_a_refusal_is_in_the_partners_language(rig: Rig) -> None:
     sent = refusal(rig, mail, lund.address)
     assert ("field.missing", "legal_basis") in errors(sent)
     assert "fält" in sent.text.casefold() or "saknas" in sent.text.casefold()
+
+
+def test_a_message_that_a_mailbox_does_not_take_is_out_of_scope(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rig.gateway, "_mailboxes", {})
+
+    mail = rig.send(rig.aarhus, rig.request())
+
+    assert errors(refusal(rig, mail)) == [("out_of_scope", "message")]
+    assert rig.cases() == []

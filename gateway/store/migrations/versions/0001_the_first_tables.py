@@ -207,6 +207,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("mail", "number", name=op.f("pk_judgements")),
     )
     op.create_table(
+        "made_mails",
+        sa.Column("outgoing", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("outgoing", name=op.f("pk_made_mails")),
+    )
+    op.create_table(
         "mails",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("received_at", sa.String(27), nullable=False),
@@ -293,12 +299,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_state_next_try", ["state", "next_try"], unique=False)
 
     op.create_table(
-        "made_mails",
-        sa.Column("outgoing", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("outgoing", name=op.f("pk_made_mails")),
-    )
-    op.create_table(
         "partner_addresses",
         sa.Column("address", sa.String(length=320), nullable=False),
         sa.Column("partner", sa.String(length=80), nullable=False),
@@ -360,6 +360,7 @@ def upgrade() -> None:
         "tunnels",
         sa.Column("partner", sa.String(length=80), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("der", sa.LargeBinary(), nullable=False),
         sa.Column("added_at", sa.String(27), nullable=False),
         sa.PrimaryKeyConstraint("partner", "fingerprint", name=op.f("pk_tunnels")),
     )
@@ -391,7 +392,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outbox_mail"))
 
     op.drop_table("outbox")
-    op.drop_table("made_mails")
     with op.batch_alter_table("occurrences", schema=None) as batch_op:
         batch_op.drop_index("ix_occurrences_done_at_id")
 
@@ -405,6 +405,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mails_case_number"))
 
     op.drop_table("mails")
+    op.drop_table("made_mails")
     op.drop_table("judgements")
     with op.batch_alter_table("journal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_journal_number"))
