@@ -1,0 +1,21 @@
+"""What holds for every test run: the skipped ones are counted aloud, and CI allows none."""
+
+import os
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+
+def _skipped(reporter: TerminalReporter) -> int:
+    return len(reporter.stats.get("skipped", []))
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    terminalreporter.write_line(f"skipped tests: {_skipped(terminalreporter)}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if isinstance(reporter, TerminalReporter) and os.environ.get("CI") and _skipped(reporter):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
