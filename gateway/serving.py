@@ -32,7 +32,7 @@ from gateway.inbound.keeping import keep_batch
 from gateway.inbound.limits import Limits
 from gateway.inbound.smtp_in import SmtpDoor, server_tls
 from gateway.inbound.tunnels import follow_tunnels
-from gateway.memory import give_back_large_blocks
+from gateway.memory import collect_rarely, give_back_large_blocks
 from gateway.processes import Child, Supervisor, announce_ready
 from gateway.settings import Settings
 from gateway.store import mails
@@ -70,6 +70,7 @@ def serve_role(settings: Settings, role: str, ready: Callable[[Mapping[str, str]
     """Run one part until told to stop."""
     logs.set_up(process=role)
     give_back_large_blocks()
+    collect_rarely()
     run = {"smtp": _smtp, "worker": _worker, "outbox": _outbox, "clock": _clock}[role]
     run(settings, Gateway, ready)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
-from gateway.memory import give_back_large_blocks
+from gateway.memory import collect_rarely, give_back_large_blocks
 from gateway.outbound.making import Job, Made, make
 from gateway.pipeline.reading import Read, Tools
 from gateway.processes import die_with_parent
@@ -57,6 +57,7 @@ def _start(kit: Kit, parent: int) -> None:
     die_with_parent(parent)
     give_back_large_blocks()
     _tools = tools_of(kit)
+    collect_rarely()
 
 
 def _read(mail: Waiting, tools: Tools) -> Read:

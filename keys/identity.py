@@ -7,6 +7,7 @@ carry the CVR in `organizationIdentifier` (OCES3: `NTRDK-<CVR>`, ETSI EN 319 412
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 from cryptography import x509
@@ -22,6 +23,7 @@ _NTR: Final = re.compile(r"NTR(?:DK-(?P<cvr>\d{8})|SE-(?P<orgnr>\d{10}|\d{6}-\d{
 _OCES2: Final = re.compile(r"CVR:(?P<cvr>\d{8})-(?:UID|FID|RID):.+", re.ASCII)
 _SMTP_UTF8_MAILBOX: Final = x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9")  # RFC 9598
 _UTF8_STRING: Final = 0x0C
+_KNOWN: Final = 256  # certificates whose names are remembered: the same partners write every day
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Organisation:
     number: str
 
 
+@lru_cache(maxsize=_KNOWN)
 def organisation_of(certificate: x509.Certificate) -> Organisation | None:
     """Give the organisation that the subject names; None for none, and for two that differ."""
     found: set[Organisation] = set()
@@ -48,6 +51,7 @@ def organisation_of(certificate: x509.Certificate) -> Organisation | None:
     return found.pop() if len(found) == 1 else None
 
 
+@lru_cache(maxsize=_KNOWN)
 def addresses_of(certificate: x509.Certificate) -> tuple[str, ...]:
     """Give the mail addresses of the subject's alternative names, else those of the subject itself.
 
@@ -68,6 +72,7 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return loaded(certificate).fingerprint
 
 
+@lru_cache(maxsize=_KNOWN)
 def subject_in_words(certificate: x509.Certificate) -> str:
     """Name the subject for people: common name and organisation, else the whole subject."""
     parts: list[str] = []

@@ -181,6 +181,9 @@ def _bare(text: str, at: int) -> tuple[str, int]:
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
+    closing = text.find('"', at)
+    if closing >= 0 and "\\" not in text[at:closing]:  # nearly always: nothing is escaped
+        return text[at:closing], closing + 1
     out: list[str] = []
     while at < len(text) and text[at] != '"':
         if text[at] == "\\":

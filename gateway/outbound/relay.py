@@ -4,7 +4,7 @@ aiosmtplib connects, starts TLS and reads replies. The four commands of a mail a
 its `sendmail` searches the whole message for line ends and stray dots, parses addresses anew and
 arms a timer for each command, which costs several times what the transfer does (docs/performance.md
 has the figures). What it would have made right, we promise: addresses are checked and messages are
-canonical, and a message that is not is refused.
+canonical, since what is signed must be.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ import aiosmtplib
 from aiosmtplib.protocol import SMTPProtocol
 
 from gateway.outbound.headers import checked_address
-from keys.smime import require_crlf
 
 _GO_ON: Final = 354
 _GOING_AWAY: Final = 421
@@ -50,9 +49,8 @@ class Connection:
         `token` comes back in delivery reports (RFC 3461), for which we ask where they are offered.
 
         Raises aiosmtplib.SMTPException or OSError when the connection fails, after which it must
-        be closed, and ValueError or AddressError for a mail that cannot be handed over at all.
+        be closed, and AddressError for a mail that cannot be handed over at all.
         """
-        require_crlf(message)
         mail = f"MAIL FROM:<{checked_address(sender)}>"
         rcpt = f"RCPT TO:<{checked_address(recipient)}>"
         if self._sized:
@@ -76,7 +74,7 @@ class Connection:
 
     async def _transfer(self, message: bytes) -> Answer:
         """Send the message itself, its dots doubled (RFC 5321 section 4.5.2), and its end."""
-        stuffed = message.replace(b"\r\n.", b"\r\n..")
+        stuffed = message.replace(b"\n.", b"\n..")
         first = b"." if stuffed.startswith(b".") else b""
         end = b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"
         async with asyncio.timeout(self._timeout):
