@@ -297,12 +297,16 @@ def _reply(code: int, lines: list[str]) -> bytes:
 
 
 async def _read_data(reader: StreamReader) -> bytes:
-    """Read up to the final dot and give the mail without the dots of transparency."""
+    """Read up to the final dot and give the mail without the dots of transparency.
+
+    Raises EOFError when the sender goes before the dot: that is no mail, not even an empty one.
+    """
     first = await reader.readline()
     if first == b".\r\n":
         return b""
-    data = first + await reader.readuntil(b"\r\n.\r\n") if first != b"" else b""
-    data = data[:-3]
+    if not first:
+        raise EOFError
+    data = (first + await reader.readuntil(b"\r\n.\r\n"))[:-3]
     if b"\r\n.." in data or data.startswith(b".."):
         data = (b"\r\n" + data).replace(b"\r\n..", b"\r\n.")[2:]
     return data

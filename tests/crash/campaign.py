@@ -138,7 +138,8 @@ class Campaign:
             bodies[arrived.header("Message-ID")].add(arrived.raw)
         assert all(len(different) == 1 for different in bodies.values())
         made = {one for (one,) in self.gateway.rows("SELECT message_id FROM outbox")}
-        assert made == set(bodies)
+        assert made - set(bodies) == set(), "marked as sent, and nobody got it"
+        assert set(bodies) - made == set(), "somebody got it, and it is not known"
 
     def _each_request_has_one_receipt(self) -> None:
         reader = self.gateway.cast.kommune

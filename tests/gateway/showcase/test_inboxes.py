@@ -185,3 +185,23 @@ def test_a_load_sends_again_what_was_refused_for_now() -> None:
 
         assert asyncio.run(play()) == [250] * 4
         assert len(inboxes.arrived) == 4
+
+
+@pytest.mark.parametrize("part", [b"", b"Subject: x\r\n\r\nhalf of"])
+def test_a_sender_that_goes_before_the_dot_leaves_nothing(part: bytes) -> None:
+    with Inboxes() as inboxes:
+        with smtplib.SMTP(inboxes.host, inboxes.port) as client:
+            client.ehlo()
+            client.mail("a@b.example")
+            client.rcpt("k@a.example")
+            client.docmd("DATA")
+            client.send(part)
+            client.close()
+        send_one(
+            MAIL,
+            host=inboxes.host,
+            port=inboxes.port,
+            sender="a@b.example",
+            recipient="k@a.example",
+        )
+        assert [mail.raw for mail in inboxes.arrived] == [MAIL]
