@@ -31,15 +31,16 @@ _FROM_E000: Final = bytes(range(0xEE, 0xF8))
 
 def canonical(value: object) -> bytes:
     """Return the RFC 8785 bytes of ``value``. Raises NotCanonical."""
-    return _canonical(plain_json(value))
+    return canonical_of_plain(plain_json(value))
 
 
 def digest_of_plain(plain: JsonValue) -> str:
     """Return the digest of what `plain_json` gave, without going through it again."""
-    return hashlib.sha256(_canonical(plain)).hexdigest()
+    return hashlib.sha256(canonical_of_plain(plain)).hexdigest()
 
 
-def _canonical(plain: JsonValue) -> bytes:
+def canonical_of_plain(plain: JsonValue) -> bytes:
+    """Return the bytes of what `plain_json` gave, without going through it again."""
     try:
         written = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
         if len(written.translate(None, _FROM_E000)) == len(written):

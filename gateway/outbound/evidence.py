@@ -22,7 +22,13 @@ from typing import Final, NotRequired, TypedDict, Unpack, cast
 
 from gateway.outbound.errors import EvidenceError
 from keys import cms
-from parsers.canonical import canonical
+from parsers.canonical import (
+    JsonValue,
+    canonical,
+    canonical_of_plain,
+    digest_of_plain,
+    plain_json,
+)
 
 MEDIA_TYPE: Final = "application/vnd.sagspost.evidence+json"
 SIGNATURE_MEDIA_TYPE: Final = "application/pkcs7-signature"
@@ -246,9 +252,15 @@ def compose(
     if rehearsal:
         evidence["rehearsal"] = True
     link = _unsigned_link(last)
-    evidence["chain"] = link
-    link["digest"] = chain_digest(evidence)
-    return cast("Evidence", evidence)
+    plain = plain_json({**evidence, "chain": link})
+    assert isinstance(plain, dict)
+    digest = digest_of_plain(plain)
+    return cast("Evidence", {**plain, "chain": {**link, "digest": digest}})
+
+
+def bytes_of(evidence: Evidence) -> bytes:
+    """Return what `canonical_bytes` would of what `compose` gave: it is in plain form already."""
+    return canonical_of_plain(cast("JsonValue", evidence))
 
 
 def canonical_bytes(document: Mapping[str, object]) -> bytes:

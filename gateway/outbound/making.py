@@ -96,7 +96,7 @@ class _Draft:
 
     planned: Planned
     job: Job
-    evidence: Mapping[str, Any] | None
+    evidence: evidences.Evidence | None
 
 
 class Making:
@@ -189,7 +189,7 @@ class Making:
             letter=letter,
             text=text,
             pieces=pieces,
-            evidence=evidences.canonical_bytes(composed) if composed else None,
+            evidence=evidences.bytes_of(composed) if composed else None,
             issued=issued,
             disposition=self._disposition(plan) if plan.report else None,
             certificate=self._certificate_of(planned),
@@ -199,7 +199,7 @@ class Making:
 
     def _evidence(
         self, planned: Planned, parts: Mapping[str, Any], ends: dict[str, Last], now: datetime
-    ) -> Mapping[str, Any]:
+    ) -> evidences.Evidence:
         chain = planned.number or NO_CASE
         composed = evidences.compose(
             id=f"{self._settings.authority.cvr}-o{planned.id}",

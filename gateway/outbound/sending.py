@@ -28,7 +28,7 @@ from gateway.store.unit import Store, Unit
 
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(hours=1)
-_LOOK: Final = 0.01  # seconds between two looks at whether the store has changed
+_LOOK: Final = 0.02  # seconds between two looks at whether the store has changed
 _LOOK_ANYWAY: Final = 1.0
 _TOGETHER: Final = 0.03  # seconds in which outcomes gather for one commit
 _STORE_PAUSE: Final = 1.0  # seconds before the store is asked again, when its disk was full
@@ -114,7 +114,7 @@ class Sending:
         for mail in found:
             self._under_way[mail.id] = len(mail.message)
             self._waiting.put_nowait(mail)
-        return bool(found)
+        return len(found) == room
 
     async def _work(self) -> None:
         connection: Connection | None = None

@@ -22,6 +22,9 @@ from gateway.store.times import read_time, written_time
 
 FIRST = "0" * 64
 NAME = "journal"
+# Made once: to build a statement costs more than to run it.
+_END = select(chain_ends.c.sequence, chain_ends.c.digest).where(chain_ends.c.name == NAME)
+_MOVE_END = update(chain_ends).where(chain_ends.c.name == NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,7 @@ class End:
 
 def end_of(connection: Connection) -> End:
     """Where the journal ends, as its guarded end says."""
-    row = connection.execute(
-        select(chain_ends.c.sequence, chain_ends.c.digest).where(chain_ends.c.name == NAME)
-    ).first()
+    row = connection.execute(_END).first()
     return End(row.sequence, row.digest) if row else End(0, FIRST)
 
 
@@ -90,7 +91,7 @@ def _move_end(connection: Connection, key: bytes, end: End, *, first: bool) -> N
     if first:
         connection.execute(insert(chain_ends).values(name=NAME, **values))
     else:
-        connection.execute(update(chain_ends).where(chain_ends.c.name == NAME).values(**values))
+        connection.execute(_MOVE_END, values)
 
 
 def mac_of(key: bytes, name: str, end: End) -> str:

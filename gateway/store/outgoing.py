@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from gateway.store import mails
 from gateway.store import tables as t
@@ -48,6 +48,52 @@ class Ready:
     on_failed: str | None
 
 
+# Made once, because the outbox asks many times a second: to build a statement costs more than to
+# run it.
+_OUT = t.outbox.c
+_MADE = t.outbox.join(t.made_mails, _OUT.id == t.made_mails.c.outgoing)
+_PLANNED = (
+    select(
+        _OUT.id,
+        _OUT.number,
+        _OUT.mail,
+        _OUT.kind,
+        _OUT.role,
+        _OUT.recipient,
+        _OUT.to_address,
+        _OUT.created_at,
+        _OUT.plan_sealed,
+    )
+    .where(_OUT.state == "queued", _OUT.message_id.is_(None))
+    .order_by(_OUT.id)
+    .limit(bindparam("most"))
+)
+_DUE = (
+    select(_OUT.id, func.length(t.made_mails.c.content))
+    .select_from(_MADE)
+    .where(_OUT.state == "queued", _OUT.next_try <= bindparam("now"))
+    .order_by(_OUT.next_try, _OUT.id)
+    .limit(bindparam("most"))
+)
+_READY = (
+    select(
+        _OUT.id,
+        _OUT.number,
+        _OUT.kind,
+        _OUT.role,
+        _OUT.to_address,
+        _OUT.attempts,
+        _OUT.created_at,
+        t.made_mails.c.content,
+        _OUT.on_accepted,
+        _OUT.on_failed,
+    )
+    .select_from(_MADE)
+    .where(_OUT.id.in_(bindparam("ids", expanding=True)))
+    # Put in order by who asks: the database would copy the bytes for it.
+)
+
+
 def evidence_context(digest: str) -> str:
     """The place of a piece of evidence."""
     return f"evidence {digest}"
@@ -55,23 +101,7 @@ def evidence_context(digest: str) -> str:
 
 def planned(unit: Unit, limit: int) -> list[Planned]:
     """Mails to be made, oldest first."""
-    o = t.outbox.c
-    rows = unit.connection.execute(
-        select(
-            o.id,
-            o.number,
-            o.mail,
-            o.kind,
-            o.role,
-            o.recipient,
-            o.to_address,
-            o.created_at,
-            o.plan_sealed,
-        )
-        .where(o.state == "queued", o.message_id.is_(None))
-        .order_by(o.id)
-        .limit(limit)
-    )
+    rows = unit.connection.execute(_PLANNED, {"most": limit})
     return [Planned(*row[:-1], orjson.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
 
 
@@ -87,34 +117,12 @@ def ready(
 
     At most `limit` of them, and no more than `most_bytes` unless a single mail is larger.
     """
-    o, made = t.outbox.c, t.made_mails.c
-    due = (
-        select(o.id, func.length(made.content))
-        .join_from(t.outbox, t.made_mails, o.id == made.outgoing)
-        .where(o.state == "queued", o.next_try <= now)
-        .order_by(o.next_try, o.id)
-        .limit(limit + len(without))
-    )
-    others = (row for row in unit.connection.execute(due) if row.id not in without)
+    due = unit.connection.execute(_DUE, {"now": now, "most": limit + len(without)})
+    others = (row for row in due if row.id not in without)
     ids = mails.within(others, most_bytes)[:limit]
     if not ids:
         return []
-    rows = unit.connection.execute(
-        select(
-            o.id,
-            o.number,
-            o.kind,
-            o.role,
-            o.to_address,
-            o.attempts,
-            o.created_at,
-            made.content,
-            o.on_accepted,
-            o.on_failed,
-        )
-        .join_from(t.outbox, t.made_mails, o.id == made.outgoing)
-        .where(o.id.in_(ids))  # put in order below: the database would copy the bytes for it
-    )
+    rows = unit.connection.execute(_READY, {"ids": ids})
     found = [Ready(*tuple(row)) for row in rows]
     return sorted(found, key=lambda mail: ids.index(mail.id))
 
