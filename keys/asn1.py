@@ -244,8 +244,10 @@ def set_of(*parts: bytes) -> bytes:
 
 
 def integer(value: int) -> bytes:
-    """Write an INTEGER."""
-    return tlv(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
+    """Write an INTEGER in as few octets as hold it (X.690 section 8.3.2)."""
+    # A negative power of two needs no octet for its sign: -128 is 80, and +128 is 00 80.
+    bits = (value if value >= 0 else ~value).bit_length()
+    return tlv(INTEGER, value.to_bytes(bits // 8 + 1, "big", signed=True))
 
 
 def octet_string(value: bytes) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from asn1crypto import core
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keys import asn1
@@ -71,6 +71,8 @@ def test_strings_in_pieces_read_as_one(pieces: list[bytes], indefinite: bool) ->
 
 
 @given(st.integers(-(2**200), 2**200))
+@example(-128)
+@example(-(2**63))
 def test_integers_are_written_as_a_second_writer_does(value: int) -> None:
     assert asn1.integer(value) == core.Integer(value).dump()
     assert asn1.read(asn1.integer(value)).integer() == value
