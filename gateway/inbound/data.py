@@ -18,6 +18,7 @@ from gateway.inbound.occupancy import Occupancy
 from gateway.inbound.replies import Reply
 
 _END = b"\r\n.\r\n"
+_LOOSE = 32  # chunks of some 64 KiB
 
 
 class Incoming:
@@ -30,6 +31,7 @@ class Incoming:
         self._limits = limits
         self._occupancy = occupancy
         self._held = 0
+        self._loose = 0
         self.in_step = True
         """False when the end was not reached: the next bytes are no command, so hang up."""
 
@@ -57,7 +59,7 @@ class Incoming:
             if size <= limit:
                 if not self._hold(len(chunk)):
                     return self._give_up(replies.OVERLOADED)
-                chunks.append(chunk)
+                self._add(chunks, chunk)
             elif chunks:
                 chunks.clear()
                 self.release()
@@ -68,6 +70,17 @@ class Incoming:
         if size > limit:
             return replies.TOO_LARGE
         return mail_in(chunks, self._limits)
+
+    def _add(self, chunks: list[bytes], chunk: bytes) -> None:
+        """Keep one more chunk; of many, make one block, which goes back to the system when freed.
+
+        The chunks alone would leave holes in the heap, as large as all mail that ever came at once.
+        """
+        chunks.append(chunk)
+        self._loose += 1
+        if self._loose == _LOOSE:
+            chunks[-_LOOSE:] = [b"".join(chunks[-_LOOSE:])]
+            self._loose = 0
 
     def release(self) -> None:
         """Stop counting its bytes: the mail is kept or dropped."""

@@ -15,7 +15,7 @@ class Limits:
     """Largest mail, without dot-stuffing (RFC 1870 section 5); announced as SIZE."""
     line_bytes: int = MIB
     """Longest line in a mail. RFC 5321 asks for 1000; real programs send a file as one line."""
-    arriving_bytes: int = 96 * MIB
+    arriving_bytes: int = 64 * MIB
     """Most bytes of unfinished mail over all connections: memory is bounded whoever calls."""
     connections: int = 200
     connections_from_one: int = 50
