@@ -11,6 +11,7 @@ from cryptography import x509
 
 from gateway.pipeline.opening import Opened
 from gateway.store.registry import Directory, Facility, Partner
+from keys.certificates import load
 from keys.identity import addresses_of, organisation_of
 
 Assurance = Literal["sealed", "signed", "tunnel", "none"]
@@ -60,7 +61,7 @@ def identify(
     """Name the sender of an opened mail, or say why nobody can be named."""
     if opened.signer is None:
         return _through_tunnel(opened, tls, directory)
-    certificate = x509.load_der_x509_certificate(opened.signer)
+    certificate = load(opened.signer).certificate
     mark = str(opened.signer_fingerprint)
     assurance: Assurance = "sealed" if opened.encrypted else "signed"
     if assurance == "signed" and not tls:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from gateway.store import tables as t
 from gateway.store.unit import Unit
@@ -36,6 +36,22 @@ class Document:
     media_type: str
     sha256: str
     content: bytes
+
+
+# Made once, because every batch asks: to build a statement costs more than to run it.
+_CASE, _DUE = t.cases.c, t.deadlines.c
+_CASES = select(_CASE.number, _CASE.version, _CASE.body_sealed, _CASE.about_sealed).where(
+    _CASE.number.in_(bindparam("numbers", expanding=True))
+)
+_DEADLINES = select(_DUE.id, _DUE.number, _DUE.name, _DUE.due, _DUE.who).where(
+    _DUE.state == "waiting", _DUE.number.in_(bindparam("numbers", expanding=True))
+)
+_UNDONE = (
+    select(t.occurrences)
+    .where(t.occurrences.c.done_at.is_(None))
+    .order_by(t.occurrences.c.id)
+    .limit(bindparam("most"))
+)
 
 
 def number_text(prefix: str, year: int, count: int) -> str:
@@ -75,8 +91,6 @@ def load(unit: Unit, number: str) -> Kept | None:
 
 def load_all(unit: Unit, numbers: Sequence[str]) -> list[Kept]:
     """Some cases by their numbers; those that do not exist are left out."""
-    c = t.cases.c
-    query = select(c.number, c.version, c.body_sealed, c.about_sealed).where(c.number.in_(numbers))
     return [
         Kept(
             row.number,
@@ -84,17 +98,13 @@ def load_all(unit: Unit, numbers: Sequence[str]) -> list[Kept]:
             orjson.loads(unit.open(row.body_sealed, case_context(row.number))),
             orjson.loads(unit.open(row.about_sealed, about_context(row.number))),
         )
-        for row in unit.connection.execute(query)
+        for row in unit.connection.execute(_CASES, {"numbers": numbers})
     ]
 
 
 def waiting_deadlines(unit: Unit, numbers: Sequence[str]) -> list[Any]:
     """The deadlines that some cases wait for."""
-    d = t.deadlines.c
-    query = select(d.id, d.number, d.name, d.due, d.who).where(
-        d.state == "waiting", d.number.in_(numbers)
-    )
-    return list(unit.connection.execute(query))
+    return list(unit.connection.execute(_DEADLINES, {"numbers": numbers}))
 
 
 def document_context(number: str, key: str) -> str:
@@ -193,12 +203,7 @@ def passed_deadlines(unit: Unit, now: datetime, limit: int) -> list[Any]:
 
 def undone_occurrences(unit: Unit, limit: int) -> list[Any]:
     """What happened outside and was not yet told to its case, in order."""
-    o = t.occurrences.c
-    return list(
-        unit.connection.execute(
-            select(t.occurrences).where(o.done_at.is_(None)).order_by(o.id).limit(limit)
-        )
-    )
+    return list(unit.connection.execute(_UNDONE, {"most": limit}))
 
 
 def occurrence_done(unit: Unit, ident: int, at: datetime) -> None:

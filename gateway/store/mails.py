@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from gateway.logs import masked
 from gateway.store import tables as t
@@ -37,6 +37,51 @@ class Waiting:
     raw: bytes
 
 
+# Made once, because the worker asks many times a second: to build a statement costs more than to
+# run it.
+_IN = t.mails.c
+_OLDEST = (
+    select(_IN.id, _IN.size)
+    .where(_IN.state == "received")
+    .order_by(_IN.id)
+    .limit(bindparam("most"))
+)
+_WAITING = (
+    select(
+        _IN.id,
+        _IN.received_at,
+        _IN.door,
+        _IN.mailbox,
+        _IN.envelope_from,
+        _IN.envelope_to,
+        _IN.tls,
+        _IN.sha256,
+        _IN.judged,
+        t.raws.c.raw_sealed,
+    )
+    .join_from(t.mails, t.raws, _IN.id == t.raws.c.mail)
+    .where(_IN.id.in_(bindparam("ids", expanding=True)))
+    # Put in order by who asks: the database would copy the bytes for it.
+)
+_SETTLED = _IN.state.in_(SETTLED[:-1])
+_TWINS = (
+    select(_IN.mailbox, _IN.sha256, _IN.id, _IN.partner)
+    .where(_IN.sha256.in_(bindparam("digests", expanding=True)), _SETTLED)
+    .order_by(_IN.id.desc())
+)
+_CONTENTS = (
+    select(_IN.partner, _IN.mic, _IN.id)
+    .where(_IN.mic.in_(bindparam("mics", expanding=True)), _SETTLED)
+    .order_by(_IN.id.desc())
+)
+_KNOWN = select(
+    t.submissions.c.partner, t.submissions.c.mark, t.submissions.c.digest, t.submissions.c.mail
+).where(t.submissions.c.mark.in_(bindparam("marks", expanding=True)))
+_STILL_WAITING = select(_IN.id).where(
+    _IN.id.in_(bindparam("ids", expanding=True)), _IN.state == "received"
+)
+
+
 def raw_context(mail: int) -> str:
     """The place of a raw mail, which its sealing is bound to."""
     return f"raw {mail}"
@@ -52,29 +97,11 @@ def waiting(unit: Unit, limit: int, most_bytes: int = BATCH_BYTES) -> list[Waiti
 
     At most `limit` of them, and no more than `most_bytes` unless a single mail is larger.
     """
-    m = t.mails.c
-    oldest = select(m.id, m.size).where(m.state == "received").order_by(m.id).limit(limit)
-    ids = within(unit.connection.execute(oldest), most_bytes)
+    ids = within(unit.connection.execute(_OLDEST, {"most": limit}), most_bytes)
     if not ids:
         return []
-    query = (
-        select(
-            m.id,
-            m.received_at,
-            m.door,
-            m.mailbox,
-            m.envelope_from,
-            m.envelope_to,
-            m.tls,
-            m.sha256,
-            m.judged,
-            t.raws.c.raw_sealed,
-        )
-        .join_from(t.mails, t.raws, m.id == t.raws.c.mail)
-        .where(m.id.in_(ids))  # put in order below: the database would copy the bytes for it
-    )
     found = []
-    for row in unit.connection.execute(query).mappings():
+    for row in unit.connection.execute(_WAITING, {"ids": ids}).mappings():
         columns = dict(row)
         sealed = columns.pop("raw_sealed")
         found.append(Waiting(**columns, raw=unit.open(sealed, raw_context(row["id"]))))
@@ -116,21 +143,11 @@ def before(
     unit: Unit, batch: Sequence[Waiting], mics: Sequence[str], submissions: Sequence[str]
 ) -> Before:
     """Look up what was settled before these mails."""
-    m, s = t.mails.c, t.submissions.c
-    settled = m.state.in_(SETTLED[:-1])
     digests = [mail.sha256 for mail in batch]
     marks = {submission_mark(unit, ident): ident for ident in submissions}
-    twins = unit.connection.execute(
-        select(m.mailbox, m.sha256, m.id, m.partner)
-        .where(m.sha256.in_(digests), settled)
-        .order_by(m.id.desc())
-    )
-    contents = unit.connection.execute(
-        select(m.partner, m.mic, m.id).where(m.mic.in_(mics), settled).order_by(m.id.desc())
-    )
-    known = unit.connection.execute(
-        select(s.partner, s.mark, s.digest, s.mail).where(s.mark.in_(marks))
-    )
+    twins = unit.connection.execute(_TWINS, {"digests": digests})
+    contents = unit.connection.execute(_CONTENTS, {"mics": mics})
+    known = unit.connection.execute(_KNOWN, {"marks": list(marks)})
     return Before(
         {(row.mailbox, row.sha256): (row.id, row.partner) for row in twins},
         {(row.partner, row.mic): row.id for row in contents},
@@ -151,9 +168,8 @@ def keep_submission(unit: Unit, partner: str, ident: str, digest: str, mail: int
 
 def still_waiting(unit: Unit, batch: Sequence[Waiting]) -> set[int]:
     """Those that nobody has settled since they were read."""
-    m = t.mails.c
-    query = select(m.id).where(m.id.in_([mail.id for mail in batch]), m.state == "received")
-    return set(unit.connection.execute(query).scalars())
+    ids = [mail.id for mail in batch]
+    return set(unit.connection.execute(_STILL_WAITING, {"ids": ids}).scalars())
 
 
 def settle(unit: Unit, mail: Waiting, **columns: Any) -> None:

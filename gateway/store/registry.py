@@ -17,6 +17,7 @@ from gateway.errors import Refused
 from gateway.store import tables as t
 
 VERSION = "registry"
+_VERSION = select(t.counters.c.value).where(t.counters.c.name == VERSION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,7 @@ class Directory:
 
 def version(connection: Connection) -> int:
     """A number that grows with every change of the registry."""
-    value = connection.execute(
-        select(t.counters.c.value).where(t.counters.c.name == VERSION)
-    ).scalar()
-    return int(value or 0)
+    return int(connection.execute(_VERSION).scalar() or 0)
 
 
 def changed(connection: Connection) -> None:

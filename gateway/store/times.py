@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import String
@@ -24,6 +25,7 @@ class Time(TypeDecorator[datetime]):
         return None if value is None else read_time(value)
 
 
+@lru_cache(maxsize=64)  # all rows of a batch have the same time
 def written_time(value: datetime) -> str:
     """RFC 3339 in UTC with microseconds and Z."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
