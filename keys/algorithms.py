@@ -8,10 +8,10 @@ is not read: a message that needs it is refused. Sources: RFC 5652, 5754 (SHA-2)
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa, x25519
 
 from keys.asn1 import oid_octets
 from keys.errors import StructureError
@@ -76,8 +76,19 @@ INNER_HASHES: Final[dict[bytes, hashes.HashAlgorithm]] = {
     **{digest.oid: digest.algorithm for digest in DIGESTS.values()},
 }
 
+SignatureFamily = Literal["RSA PKCS#1 v1.5", "RSA-PSS", "ECDSA", "Ed25519"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureScheme:
+    """How a signature is made; Ed25519 hashes by itself, and `digest` is the message's."""
+
+    family: SignatureFamily
+    digest: Digest
+
+
 # Signature OID -> (family, digest it prescribes; None: the SignerInfo's own digest).
-SIGNATURES: Final[dict[bytes, tuple[str, Digest | None]]] = {
+SIGNATURES: Final[dict[bytes, tuple[SignatureFamily, Digest | None]]] = {
     RSA_ENCRYPTION: ("RSA PKCS#1 v1.5", None),
     oid_octets("1.2.840.113549.1.1.11"): ("RSA PKCS#1 v1.5", SHA256),
     oid_octets("1.2.840.113549.1.1.12"): ("RSA PKCS#1 v1.5", SHA384),
@@ -172,4 +183,6 @@ def describe_key(key: object) -> str:
         return "Ed25519"
     if isinstance(key, ed448.Ed448PublicKey | ed448.Ed448PrivateKey):
         return "Ed448"
+    if isinstance(key, x25519.X25519PublicKey | x25519.X25519PrivateKey):
+        return "X25519"
     return "another kind of key"

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from keys import asn1
-from keys.own import PrivateKey
 
 KeyKind = Literal["rsa3072", "p256"]
+_PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 LIFETIME: Final = timedelta(days=3 * 365)
 _CLOCK_LEEWAY: Final = timedelta(hours=1)  # partners' clocks may be behind ours
@@ -32,7 +32,7 @@ def issue_own_key(
     `name` is the authority's, `cvr` its number (8 digits; 10 for a Swedish orgnr), `address` the
     mailbox that partners write to.
     """
-    key: PrivateKey
+    key: _PrivateKey
     if kind == "rsa3072":
         key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
     else:
@@ -73,7 +73,7 @@ def _host(host: str) -> x509.GeneralName:
 
 
 def _certificate(
-    key: PrivateKey, name: str, cvr: str, address: str, now: datetime
+    key: _PrivateKey, name: str, cvr: str, address: str, now: datetime
 ) -> x509.Certificate:
     swedish = len(cvr) == 10
     subject = x509.Name(
@@ -107,7 +107,7 @@ def _certificate(
     return builder.sign(key, hashes.SHA256())
 
 
-def _key_usage(key: PrivateKey) -> x509.KeyUsage:
+def _key_usage(key: _PrivateKey) -> x509.KeyUsage:
     transport = isinstance(key, rsa.RSAPrivateKey)
     return x509.KeyUsage(
         digital_signature=True,

@@ -107,7 +107,7 @@ def own_key(
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyFileError("private key not readable") from error
     if not isinstance(key, PrivateKey):
-        raise KeyFileError("private key of another kind than RSA or EC")
+        raise KeyFileError("private key of another kind than RSA, EC, Ed25519 or X25519")
     leaf_first = _order(key, entries)
     return OwnKey(key, leaf_first[0], key_id, decrypt_only, leaf_first[1:])
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, keywrap
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 
 from keys import asn1
@@ -30,7 +30,7 @@ from keys.algorithms import (
 from keys.asn1 import Element, Reader
 from keys.content_info import read_algorithm
 from keys.errors import NoKeyError, StructureError
-from keys.own import Keyring, OwnKey
+from keys.own import Keyring, Oaep, OwnKey
 
 MAX_RECIPIENTS: Final = 1000
 
@@ -94,23 +94,21 @@ def _key_transport(reader: Reader, keyring: Keyring) -> Recipient | None:
     oid, parameters = read_algorithm(reader.take(asn1.SEQUENCE))
     encrypted = bytes(reader.take(asn1.OCTET_STRING).content)
     reader.finish()
-    if own is None or not isinstance(own.key, rsa.RSAPrivateKey):
+    if own is None or not isinstance(own.public_key, rsa.RSAPublicKey):
         return None
-    key = own.key
     if oid == RSA_ENCRYPTION:
-        # OpenSSL gives random octets for wrong padding here (implicit rejection) and no error.
-        return Recipient(own, "PKCS#1 v1.5", lambda: key.decrypt(encrypted, padding.PKCS1v15()))
+        return Recipient(own, "PKCS#1 v1.5", lambda: own.decrypt_rsa(encrypted, None))
     if oid == RSA_OAEP:
         oaep = _oaep(parameters)
-        return Recipient(own, "OAEP", lambda: key.decrypt(encrypted, oaep))
+        return Recipient(own, "OAEP", lambda: own.decrypt_rsa(encrypted, oaep))
     raise StructureError("key transport algorithm")
 
 
-def _oaep(parameters: Element | None) -> padding.OAEP:
+def _oaep(parameters: Element | None) -> Oaep:
     """Read RSAES-OAEP-params (RFC 4055 4.1); what is absent means SHA-1 and an empty label."""
     algorithm: hashes.HashAlgorithm = hashes.SHA1()  # noqa: S303  (the default of the standard)
     mask: hashes.HashAlgorithm = hashes.SHA1()  # noqa: S303
-    label: bytes | None = None
+    label = b""
     if parameters is not None:
         reader = parameters.children()
         if (element := reader.take_if(0xA0)) is not None:
@@ -126,7 +124,7 @@ def _oaep(parameters: Element | None) -> padding.OAEP:
                 raise StructureError("label of OAEP")
             label = bytes(value.content)
         reader.finish()
-    return padding.OAEP(padding.MGF1(mask), algorithm, label)
+    return Oaep(algorithm, mask, label)
 
 
 def _inner_hash(element: Element) -> hashes.HashAlgorithm:
@@ -151,7 +149,8 @@ def _key_agreement(reader: Reader, keyring: Keyring) -> Recipient | None:
         own = _named_key(entry.take(), keyring)
         encrypted = bytes(entry.take(asn1.OCTET_STRING).content)
         entry.finish()
-    if own is None or not isinstance(own.key, ec.EllipticCurvePrivateKey):
+    public_key = None if own is None else own.public_key
+    if own is None or not isinstance(public_key, ec.EllipticCurvePublicKey):
         return None
     algorithm = KEY_AGREEMENTS.get(oid)
     if algorithm is None or wrap is None:
@@ -163,11 +162,11 @@ def _key_agreement(reader: Reader, keyring: Keyring) -> Recipient | None:
     entity = None if ukm is None else bytes(ukm.children().take(asn1.OCTET_STRING).content)
     info = shared_info(bytes(wrap.encoding), size, entity)
     derive = X963KDF(algorithm, size, info).derive
-    key = own.key
+    curve = public_key.curve
 
     def unwrap() -> bytes:
-        peer = ec.EllipticCurvePublicKey.from_encoded_point(key.curve, point)
-        return keywrap.aes_key_unwrap(derive(key.exchange(ec.ECDH(), peer)), encrypted)
+        peer = ec.EllipticCurvePublicKey.from_encoded_point(curve, point)
+        return keywrap.aes_key_unwrap(derive(own.agree(peer)), encrypted)
 
     return Recipient(own, f"ECDH {algorithm.name}", unwrap)
 

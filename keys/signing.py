@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from keys import asn1
 from keys.algorithms import (
@@ -25,6 +25,7 @@ from keys.algorithms import (
     SIGNING_CERTIFICATE_V2,
     SIGNING_TIME,
     SMIME_CAPABILITIES,
+    SignatureScheme,
 )
 from keys.content_info import content_info
 from keys.own import OwnKey
@@ -35,8 +36,6 @@ MICALG: Final = "sha-256"  # the name of SHA-256 in multipart/signed (RFC 8551 3
 _SHA256: Final = asn1.sequence(asn1.oid(SHA256.oid))
 _ECDSA: Final = asn1.sequence(asn1.oid(ECDSA_SHA256))
 _RSA: Final = asn1.sequence(asn1.oid(RSA_SHA256), asn1.DER_NULL)
-_PKCS1: Final = padding.PKCS1v15()
-_ECDSA_SHA256: Final = ec.ECDSA(SHA256.algorithm)
 
 
 def sign(content: bytes, own: OwnKey, *, detached: bool, signing_time: datetime) -> bytes:
@@ -58,11 +57,7 @@ def sign(content: bytes, own: OwnKey, *, detached: bool, signing_time: datetime)
         )
     )
     signed = asn1.tlv(asn1.SET, attributes)
-    key = own.key
-    if isinstance(key, rsa.RSAPrivateKey):
-        signature = key.sign(signed, _PKCS1, SHA256.algorithm)
-    else:
-        signature = key.sign(signed, _ECDSA_SHA256)
+    signature = own.sign(signed, constant.scheme)
     signer_info = asn1.sequence(
         constant.signer_head,
         b"\xa0" + signed[1:],
@@ -84,6 +79,7 @@ def sign(content: bytes, own: OwnKey, *, detached: bool, signing_time: datetime)
 class _Constants(NamedTuple):
     """What is the same in each signature of a key."""
 
+    scheme: SignatureScheme
     head: bytes
     certificates: bytes
     signer_head: bytes
@@ -105,11 +101,13 @@ def _constants(own: OwnKey) -> _Constants:
         asn1.octet_string(SHA256.new(own.loaded.der).digest()),
         _issuer_serial(own.loaded.issuer_and_serial),
     )
+    by_rsa = isinstance(own.public_key, rsa.RSAPublicKey)
     return _Constants(
+        scheme=SignatureScheme("RSA PKCS#1 v1.5" if by_rsa else "ECDSA", SHA256),
         head=asn1.integer(1) + asn1.set_of(_SHA256),
         certificates=asn1.explicit(0, b"".join(sorted((own.loaded.der, *own.chain_der)))),
         signer_head=asn1.integer(1) + own.loaded.issuer_and_serial + _SHA256,
-        signature_algorithm=_RSA if isinstance(own.key, rsa.RSAPrivateKey) else _ECDSA,
+        signature_algorithm=_RSA if by_rsa else _ECDSA,
         content_type=_attribute(CONTENT_TYPE, asn1.oid(DATA)),
         digest_head=digest[:-32],
         capabilities=_attribute(SMIME_CAPABILITIES, _capabilities()),
