@@ -10,7 +10,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.pipeline.opening import Opened, open_message
+from gateway.pipeline.opened import Opened
+from gateway.pipeline.opening import open_message
+from gateway.pipeline.peel import Means
 from keys.keyring import Keyring
 from keys.trust import Judge
 from parsers.catalogue import Catalogue
@@ -46,7 +48,7 @@ class Tools:
 
     def read(self, raw: bytes, at: datetime) -> Read:
         """Open and read a mail as of the time it was received. Never raises for what is in it."""
-        opened = open_message(raw, self.keyring, self.judge, at)
+        opened = open_message(raw, Means(self.keyring, self.judge, at))
         if opened.content is None:
             return Read(opened)
         content = opened.content

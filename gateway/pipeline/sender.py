@@ -9,7 +9,7 @@ from typing import Literal
 
 from cryptography import x509
 
-from gateway.pipeline.opening import Opened
+from gateway.pipeline.opened import Opened
 from gateway.store.registry import Directory, Facility, Partner
 from keys.certificates import load
 from keys.identity import addresses_of, organisation_of
