@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
 JOBS ?= 2
+SECONDS ?= 1200
+TARGET ?= all
 
-.PHONY: setup peers demo run test test-long lint bench lock clean
+.PHONY: setup peers demo run test test-long fuzz lint bench lock clean
 
 setup: $(VENV)/.ready
 
@@ -33,6 +35,10 @@ test: lint peers  ## what CI runs
 
 test-long: lint peers  ## kills, load, soak: what takes longer
 	$(BIN)/pytest -n $(JOBS)
+
+fuzz: setup  ## strange bytes, guided by coverage: make fuzz TARGET=mime SECONDS=60
+	$(UV) pip install -q --python $(BIN)/python --require-hashes -r fuzz/requirements.txt
+	nice $(BIN)/python -m fuzz $(TARGET) --seconds $(SECONDS)
 
 bench: setup
 	$(BIN)/sagspost bench

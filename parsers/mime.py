@@ -175,7 +175,8 @@ class _Slicer:
             if raw.startswith(empty, start):
                 return start, start + len(empty)
         crlf = raw.find(b"\n\r\n", start, end)
-        bare = raw.find(b"\n\n", start, crlf if crlf >= 0 else end)
+        # One octet more: the empty line may end with the LF that the other kind begins with.
+        bare = raw.find(b"\n\n", start, crlf + 1 if crlf >= 0 else end)
         found = min((at for at in (crlf, bare) if at >= 0), default=-1)
         blank = found if found >= 0 else end
         cut = self.next_boundary(max(start - 1, 0), blank)

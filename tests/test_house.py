@@ -73,7 +73,7 @@ def test_only_the_keyring_touches_the_disk_in_keys() -> None:
 
 
 def test_every_module_says_what_it_is() -> None:
-    for name, tree in trees(*PACKAGES, "bench"):
+    for name, tree in trees(*PACKAGES, "bench", "fuzz"):
         assert ast.get_docstring(tree), name
 
 
@@ -84,12 +84,12 @@ def test_every_test_module_says_what_it_promises() -> None:
 
 
 def test_no_file_is_named_for_nothing() -> None:
-    for path in sources(*PACKAGES, "bench", "tests"):
+    for path in sources(*PACKAGES, "bench", "fuzz", "tests"):
         assert path.name not in BANNED_FILES, named(path)
 
 
 def test_no_class_is_named_for_nothing() -> None:
-    for name, tree in trees(*PACKAGES, "bench", "tests"):
+    for name, tree in trees(*PACKAGES, "bench", "fuzz", "tests"):
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 assert not node.name.endswith(BANNED_CLASSES), f"{name}: {node.name}"
@@ -98,7 +98,7 @@ def test_no_class_is_named_for_nothing() -> None:
 def test_long_files_are_few_and_have_a_reason() -> None:
     lengths = {
         named(path): len(path.read_text("utf-8").splitlines())
-        for path in sources(*PACKAGES, "bench")
+        for path in sources(*PACKAGES, "bench", "fuzz")
     }
     long = {name: length for name, length in lengths.items() if length > LONGEST}
 
@@ -122,14 +122,14 @@ def test_only_settings_read_the_environment() -> None:
 
 def test_nothing_is_left_to_do() -> None:
     mark = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
-    for path in sources(*PACKAGES, "bench", "tests"):
+    for path in sources(*PACKAGES, "bench", "fuzz", "tests"):
         if path != Path(__file__).resolve():
             assert not mark.search(path.read_text("utf-8")), named(path)
 
 
 def test_no_lint_or_type_exception_is_without_its_name() -> None:
     bare = re.compile(r"#\s*(noqa|type:\s*ignore)(?![\[:])")
-    for path in sources(*PACKAGES, "bench", "tests"):
+    for path in sources(*PACKAGES, "bench", "fuzz", "tests"):
         if path != Path(__file__).resolve():
             assert not bare.search(path.read_text("utf-8")), named(path)
 

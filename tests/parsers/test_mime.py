@@ -55,6 +55,15 @@ def test_bare_line_feeds_are_sliced_alike() -> None:
     assert canonical_crlf(first.raw) == bytes(read_entity(SIGNED).children[0].raw)
 
 
+def test_an_empty_line_counts_whatever_follows_it() -> None:
+    """Found by fuzzing: a bare LF that a CRLF followed was no empty line, but alone it was."""
+    alone = b"X: y\r\n\n"
+    part = read_entity(
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" + alone + b"\r\n--b--"
+    ).children[0]
+    assert bytes(part.header) == bytes(read_entity(alone).header) == alone
+
+
 def test_an_outer_boundary_ends_the_inner_parts_too() -> None:
     raw = (
         b"Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"

@@ -1,0 +1,74 @@
+"""What the fuzzer kept is read again in each run of the tests, without the fuzzer."""
+
+import importlib
+import random
+from pathlib import Path
+
+import pytest
+
+from fuzz.__main__ import SEEDS, TARGETS, told
+from fuzz.mutation import mutate, read_nodes
+from keys import asn1
+from keys.errors import StructureError
+
+KEPT = [path for target in TARGETS for path in sorted((SEEDS / target).glob("*"))]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_seed_holds_the_promises_of_its_target(target: str) -> None:
+    module = importlib.import_module(f"fuzz.{target}")
+    seeds = [*module.seeds(), *(path.read_bytes() for path in sorted((SEEDS / target).glob("*")))]
+    assert len(seeds) > 20
+    for seed in seeds:
+        module.one(seed)
+
+
+def test_the_seeds_are_small_and_hold_no_key() -> None:
+    assert sum(path.stat().st_size for path in KEPT) < 200_000
+    for path in KEPT:
+        assert b"PRIVATE KEY" not in path.read_bytes(), path.name
+
+
+def test_a_broken_promise_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The target asserts in earnest: a reader that loses an octet does not pass."""
+    module = importlib.import_module("fuzz.mime")
+    whole = module.read_entity
+    monkeypatch.setattr(module, "read_entity", lambda raw: whole(raw[:-1]))
+    with pytest.raises(AssertionError):
+        module.one(b"Subject: x\r\n\r\nbody\r\n")
+
+
+def test_a_changed_tree_has_lengths_that_fit() -> None:
+    chance = random.Random(1)
+    message = asn1.sequence(
+        asn1.integer(1), asn1.set_of(asn1.oid(b"\x2a"), asn1.octet_string(bytes(300)))
+    )
+    read = 0
+    for _ in range(200):
+        changed = mutate(message, chance)
+        assert changed is not None
+        try:
+            read += asn1.read(changed).stop > 0
+        except StructureError:
+            continue  # what stood alone may have been taken out, or made to stand twice
+    assert read > 100
+
+
+def test_what_is_no_tree_is_left_to_others() -> None:
+    assert mutate(b"\x30\x80\x00\x00", random.Random(1)) is None
+    assert read_nodes(b"\x30\x05\x02") is None
+
+
+def test_the_outcome_of_a_run_is_told_from_the_log() -> None:
+    log = (
+        "#99 DONE   cov: 7 ft: 8 corp: 9/39Kb lim: 8192 exec/s: 3032 rss: 43Mb\n"
+        "Done 99 runs in 21 second(s)\nstat::number_of_executed_units: 99\n"
+    )
+    assert told(log) == "21 s, 99 inputs, 7 branches, 8 features, 9 kept inputs"
+    assert told("Traceback") == "ended early"
+
+
+def test_every_target_is_described_in_the_docs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
+    for target in TARGETS:
+        assert f"| `{target}` |" in page
