@@ -38,7 +38,8 @@ def mail_address(text: str) -> str:
     return text.lower()
 
 
-def _relay(text: str) -> str:
+def relay_address(text: str) -> str:
+    """The address of a relay, as it came. Raises ValueError, which says what is allowed."""
     scheme, sep, rest = text.partition("://")
     if not sep or scheme not in {"smtp", "smtps", "smtp+starttls"}:
         raise ValueError("must be smtp://HOST:PORT, smtp+starttls://HOST:PORT or smtps://HOST:PORT")
@@ -118,7 +119,7 @@ class SmtpSettings(_Section):
 class RelaySettings(_Section):
     """`[relay]`: where outgoing mail is handed over; verified TLS, a loopback relay excepted."""
 
-    url: Annotated[str, AfterValidator(_relay)]
+    url: Annotated[str, AfterValidator(relay_address)]
     ca_file: str | None = None
     connections: int = Field(default=4, ge=1, le=100)
     timeout_seconds: int = Field(default=30, ge=1, le=600)

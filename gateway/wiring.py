@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -126,7 +126,9 @@ class Gateway:
             settings=settings,
             wordings={name: p.wording for name, p in self.procedures.items()},
             make_batch=lambda jobs: self.workers.make(jobs),  # noqa: PLW0108
+            refresh=self.directory,
             certificate_of=self.certificate_of,
+            tunnel_of=self.tunnel_of,
             help_pieces=self.help_pieces,
             now=self.clock.now,
             rehearsal=self.clock.is_shifted,
@@ -205,6 +207,25 @@ class Gateway:
         current = owner.current_certificate if owner else None
         return current.der if current else None
 
+    def tunnel_of(self, planned: Planned) -> str | None:
+        """The partner to whom an outgoing mail that cannot be sealed may go through a tunnel."""
+        directory = self._directory or self.directory()
+        partner = directory.partners.get(planned.recipient or "")
+        return partner.key if partner and partner.way_out else None
+
+    def tunnel_to(self, partner: str) -> Relay | None:
+        """The relay at the end of a partner's tunnel; it is shown the certificate of our door."""
+        found = self.directory().partners.get(partner)
+        if found is None or found.way_out is None:
+            return None
+        relay = relay_at(self.settings, found.way_out.url)
+        smtp, ca = self.settings.smtp, found.way_out.ca
+        return replace(
+            relay,
+            ca_data=ca.decode("ascii") if ca else None,
+            client=(self.settings.path(smtp.tls_certificate), self.settings.path(smtp.tls_key)),
+        )
+
     def help_pieces(self, language: str) -> tuple[Piece, ...]:
         """What a partner who asks for help gets: our certificate and the blank forms."""
         known = catalogue(self.procedures)
@@ -235,6 +256,7 @@ class Gateway:
         return Sending(
             store=self.store,
             relay=relay_of(self.settings),
+            tunnel_to=self.tunnel_to,
             bounce_address=self.bounce_address,
             now=self.clock.now,
             connections=self.settings.relay.connections,
@@ -248,15 +270,19 @@ def _trust(directory: Directory) -> tuple[frozenset[bytes], frozenset[bytes]]:
 
 def relay_of(settings: Settings) -> Relay:
     """The relay that the settings name."""
-    url = urlsplit(settings.relay.url)
-    ca_file: Path | None = None
-    if settings.relay.ca_file is not None:
-        ca_file = settings.path(settings.relay.ca_file)
+    ca_file = settings.relay.ca_file
+    relay = relay_at(settings, settings.relay.url)
+    return relay if ca_file is None else replace(relay, ca_file=settings.path(ca_file))
+
+
+def relay_at(settings: Settings, address: str) -> Relay:
+    """The relay at an address of the form of `[relay] url`."""
+    url = urlsplit(address)
     return Relay(
         scheme=url.scheme,
         host=url.hostname or "localhost",
         port=url.port or 25,
-        ca_file=ca_file,
+        ca_file=None,
         timeout=settings.relay.timeout_seconds,
         helo=settings.mailbox[0].address.rpartition("@")[2],
     )

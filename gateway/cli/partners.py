@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import insert, update
 
 from gateway.cli.home import Home, opened
 from gateway.cli.show import AsJson, details, done, listing
 from gateway.cli.trust import judge_anew, kept_from, read_certificates
+from gateway.cli.tunnels import keep_tunnel, tunnel_out
 from gateway.cli.values import (
     LANGUAGES,
     address_of,
@@ -207,6 +207,7 @@ def partner_show(ctx: typer.Context, key: Key, as_json: AsJson = False) -> None:
         "receipt_form": found.receipt_form,
         "approvers": list(found.approvers),
         "tunnels": sorted(found.tunnels),
+        "tunnel_relay": found.way_out.url if found.way_out else None,
         "certificates": [_certificate_row(c) for c in found.certificates],
     }
     details(row, as_json=as_json)
@@ -270,24 +271,36 @@ def tunnel_add(
     ctx: typer.Context,
     key: Key,
     certificate: Annotated[Path, typer.Argument(help="The client certificate of its relay.")],
+    relay: Annotated[
+        str | None,
+        typer.Option(
+            help="Where mail to a partner without a certificate goes: smtp+starttls://HOST:PORT or"
+            " smtps://HOST:PORT; we show the certificate of [smtp]."
+        ),
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(help="PEM that the relay's certificate must lead to; else the system's CAs."),
+    ] = None,
 ) -> None:
-    """Accept a partner's unsigned mail when its relay shows this client certificate."""
+    """Accept a partner's unsigned mail when its relay shows this client certificate.
+
+    With --relay also the other way: mail that cannot be sealed to the partner goes, signed, to that
+    relay and to no other, over verified TLS. Again with --relay to change it.
+    """
     home = opened(ctx)
     shown = read_certificates(certificate)[0]
+    way_out = tunnel_out(relay, ca)
     mark = fingerprint(shown)
     with home.store.write() as unit:
         found = _existing(unit, key)
-        if mark in found.tunnels:
+        if mark in found.tunnels and way_out is None:
             raise Refused(f"{found.key} has this tunnel already.")
-        unit.connection.execute(
-            insert(t.tunnels).values(
-                partner=found.key,
-                fingerprint=mark,
-                der=shown.public_bytes(Encoding.DER),
-                added_at=home.now(),
-            )
-        )
-        facts = {"partner": found.key, "tunnel": mark}
+        keep_tunnel(unit, found, shown, way_out, home.now())
+        facts = {"partner": found.key, "tunnel": mark, "relay": relay}
         unit.note(Note(home.now(), "tunnel_added", home.person, facts=facts))
         judge_anew(unit, home, "tunnel added")
     done(f"Mail through the tunnel {mark[:16]} counts as {found.key}'s.")
+    if way_out is not None:
+        held = "; what is held for it: `outbox list --state held`, `outbox retry ID`"
+        done(f"Mail to {found.key} that cannot be sealed goes to {relay}{held}")

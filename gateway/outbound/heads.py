@@ -12,7 +12,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final, TypedDict
 
-from gateway.outbound.evidence import Issuer, Last, moment
+from sqlalchemy import select
+
+from gateway.outbound.compose import Piece
+from gateway.outbound.evidence import SIGNATURE_MEDIA_TYPE, Issuer, Last, moment
+from gateway.store import tables as t
+from gateway.store.unit import Unit
 from parsers.canonical import canonical
 
 HEAD_FILE_NAME: Final = "head.json"
@@ -75,3 +80,14 @@ def head_digest(head: Mapping[str, object]) -> str:
     """Return the SHA-256, in hex, of the canonical head without its `digest`."""
     rest = {name: value for name, value in head.items() if name != "digest"}
     return hashlib.sha256(canonical(rest)).hexdigest()
+
+
+def head_pieces(unit: Unit, sequence: int) -> tuple[Piece, ...]:
+    """Return a head that was kept and its signature, as parts of a mail."""
+    row = unit.connection.execute(
+        select(t.heads.c.body, t.heads.c.signature).where(t.heads.c.sequence == sequence)
+    ).one()
+    return (
+        Piece(HEAD_FILE_NAME, "application/json", row.body),
+        Piece(HEAD_SIGNATURE_FILE_NAME, SIGNATURE_MEDIA_TYPE, row.signature),
+    )

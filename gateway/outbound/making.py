@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import select
-
 from gateway.logs import logger
 from gateway.outbound import evidence as evidences
 from gateway.outbound.compose import (
@@ -27,8 +25,10 @@ from gateway.outbound.compose import (
     report_entity,
     whole,
 )
-from gateway.outbound.evidence import NO_CASE, SIGNATURE_MEDIA_TYPE, Issued, Issuer, Last
+from gateway.outbound.evidence import NO_CASE, Issued, Issuer, Last
+from gateway.outbound.heads import head_pieces
 from gateway.pipeline.plans import Plan
+from gateway.pipeline.posting import OWN_ROLES
 from gateway.settings import Settings
 from gateway.store import cases, mails, outgoing
 from gateway.store import tables as t
@@ -97,6 +97,8 @@ class _Draft:
     planned: Planned
     job: Job
     evidence: evidences.Evidence | None
+    tunnel: str | None
+    """The partner whose tunnel alone may carry the mail."""
 
 
 class Making:
@@ -109,7 +111,9 @@ class Making:
         settings: Settings,
         wordings: Mapping[str, Wording],
         make_batch: MakeBatch,
+        refresh: Callable[[Unit], object],
         certificate_of: Callable[[Planned], bytes | None],
+        tunnel_of: Callable[[Planned], str | None],
         help_pieces: Callable[[str], tuple[Piece, ...]],
         now: Callable[[], datetime],
         rehearsal: bool,
@@ -118,7 +122,9 @@ class Making:
         self._settings = settings
         self._wordings = wordings
         self._make_batch = make_batch
+        self._refresh = refresh
         self._certificate_of = certificate_of
+        self._tunnel_of = tunnel_of
         self._help_pieces = help_pieces
         self._now = now
         self._rehearsal = rehearsal
@@ -130,6 +136,7 @@ class Making:
         """Make what waits to be made; gives how many mails it was."""
         now = self._now()
         with self._store.read() as unit:
+            self._refresh(unit)  # a certificate or a tunnel may have come since
             drafts, unfit = self._drafts(unit, outgoing.planned(unit, limit), now)
         if unfit:
             with self._store.write() as unit:
@@ -156,7 +163,7 @@ class Making:
         size = 0
         for planned in waiting:
             # A certificate may have gone since the mail was decided: it must still not go in clear.
-            if planned.plan["personal"] and not self._certificate_of(planned):
+            if not self._may_leave(planned):
                 unfit.append((planned, "no certificate to seal to"))
                 continue
             before = dict(ends)
@@ -172,6 +179,11 @@ class Making:
                 break
         return drafts, unfit
 
+    def _may_leave(self, planned: Planned) -> bool:
+        if self._certificate_of(planned) or self._tunnel_of(planned):
+            return True
+        return planned.role in OWN_ROLES and not planned.plan["personal"]
+
     def _draft(self, unit: Unit, planned: Planned, ends: dict[str, Last], now: datetime) -> _Draft:
         plan = Plan.from_json(planned.plan)
         pieces = self._pieces(unit, planned, plan)
@@ -185,6 +197,7 @@ class Making:
             composed = self._evidence(planned, parts, ends, now)
         issued = self._issued(unit, plan.again, planned) if plan.again is not None else None
         letter, text = self._words(planned, plan, now)
+        certificate = self._certificate_of(planned)
         job = Job(
             letter=letter,
             text=text,
@@ -192,10 +205,11 @@ class Making:
             evidence=evidences.bytes_of(composed) if composed else None,
             issued=issued,
             disposition=self._disposition(plan) if plan.report else None,
-            certificate=self._certificate_of(planned),
+            certificate=certificate,
             at=now,
         )
-        return _Draft(planned, job, composed)
+        tunnel = None if certificate else self._tunnel_of(planned)
+        return _Draft(planned, job, composed, tunnel)
 
     def _evidence(
         self, planned: Planned, parts: Mapping[str, Any], ends: dict[str, Last], now: datetime
@@ -261,7 +275,7 @@ class Making:
 
     def _pieces(self, unit: Unit, planned: Planned, plan: Plan) -> tuple[Piece, ...]:
         if plan.head is not None:
-            return _head_pieces(unit, plan.head)
+            return head_pieces(unit, plan.head)
         if plan.wording == "help":
             return self._help_pieces(plan.language)
         if not plan.documents or planned.number is None:
@@ -297,7 +311,7 @@ class Making:
             if draft.evidence is not None:
                 self._keep_evidence(unit, draft, result, now)
             message_id = draft.job.letter.message_id
-            outgoing.keep_made(unit, planned.id, result.message, message_id, now)
+            outgoing.keep_made(unit, planned.id, result.message, message_id, now, draft.tunnel)
 
     def _hold(self, unit: Unit, planned: Planned, why: str, now: datetime) -> None:
         """Keep a mail that cannot be made; `outbox retry` tries it again."""
@@ -332,13 +346,3 @@ class Making:
         unit.note(
             Note(now, "evidence", ACTOR, mail=planned.mail, number=planned.number, facts=facts)
         )
-
-
-def _head_pieces(unit: Unit, sequence: int) -> tuple[Piece, ...]:
-    row = unit.connection.execute(
-        select(t.heads.c.body, t.heads.c.signature).where(t.heads.c.sequence == sequence)
-    ).one()
-    return (
-        Piece("head.json", "application/json", row.body),
-        Piece("head.json.p7s", SIGNATURE_MEDIA_TYPE, row.signature),
-    )

@@ -117,6 +117,10 @@ class Relay:
     ca_file: Path | None
     timeout: float
     helo: str
+    ca_data: str | None = None
+    """PEM that its certificate must lead to, in place of a file."""
+    client: tuple[Path, Path] | None = None
+    """Our certificate and key, for a relay at the end of a tunnel that asks who we are."""
 
     async def connect(self) -> Connection:
         """Open a connection.
@@ -127,8 +131,10 @@ class Relay:
         plain_allowed = loopback and self.scheme == "smtp"
         context = None
         if not plain_allowed:
-            context = ssl.create_default_context(cafile=self.ca_file)
+            context = ssl.create_default_context(cafile=self.ca_file, cadata=self.ca_data)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if self.client is not None:
+                context.load_cert_chain(*self.client)
         client = aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,

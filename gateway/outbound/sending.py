@@ -64,6 +64,7 @@ class Sending:
         *,
         store: Store,
         relay: Relay,
+        tunnel_to: Callable[[str], Relay | None],
         bounce_address: Callable[[int], str],
         now: Callable[[], datetime],
         connections: int,
@@ -71,6 +72,7 @@ class Sending:
     ) -> None:
         self._store = store
         self._relay = relay
+        self._tunnel_to = tunnel_to
         self._bounce_address = bounce_address
         self._now = now
         self._connections = connections
@@ -121,7 +123,10 @@ class Sending:
         try:
             while True:
                 mail = await self._waiting.get()
-                connection, outcome = await self._hand_over(connection, mail)
+                if mail.tunnel is None:
+                    connection, outcome = await self._hand_over(connection, mail)
+                else:
+                    outcome = await self._through_tunnel(mail, mail.tunnel)
                 self._outcomes.append(outcome)
                 self._told.set()
         finally:
@@ -149,6 +154,27 @@ class Sending:
                 kept = connection if connection.is_open else None
                 return kept, Outcome(mail, answer.code, answer.text)
         raise AssertionError("the second try always ends")
+
+    async def _through_tunnel(self, mail: Ready, partner: str) -> Outcome:
+        """Hand a signed mail over to its partner's own relay, and to no other, on a new connection.
+
+        It waits while the tunnel is closed; the relay of all other mail never sees it.
+        """
+        connection = None
+        try:
+            relay = self._tunnel_to(partner)
+            if relay is None:
+                return Outcome(mail, 0, f"There is no tunnel to {partner}: `partner tunnel add`")
+            connection = await relay.connect()
+            answer = await connection.hand_over(
+                f"o{mail.id}", self._bounce_address(mail.id), mail.to_address, mail.message
+            )
+            return Outcome(mail, answer.code, answer.text)
+        except (aiosmtplib.SMTPException, AddressError, OSError, ValueError, TryLater) as error:
+            return Outcome(mail, *_words_of(error))
+        finally:
+            if connection is not None:
+                connection.close()
 
     async def _keep(self) -> None:
         while True:
@@ -203,6 +229,8 @@ def record(
         outgoing.change(unit, mail.id, **row)
         _tell_case(unit, outcome, row["state"], now)
         facts = {"outgoing": f"o{mail.id}", "kind": mail.kind, "code": outcome.code}
+        if mail.tunnel is not None:
+            facts["tunnel"] = mail.tunnel
         unit.note(Note(now, f"mail_{row['state']}", ACTOR, number=mail.number, facts=facts))
 
 

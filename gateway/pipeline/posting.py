@@ -1,8 +1,8 @@
 """Put a decided mail into the outbox: sealed for whoever can open it, held where nobody could.
 
-A mail with personal data to a reader without a certificate is held with an alert; it never leaves
-in clear. The authority's own inbox and its facilities get the plain variant instead, which holds
-nothing but the kind of mail, the case number and a link.
+A mail to a reader without a certificate is held with an alert; it never leaves in clear. A partner
+with a tunnel gets it through that tunnel, signed. The authority's own inbox and its facilities get
+a plain variant, which holds nothing but the kind of mail, the case number and a link.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def post(unit: Unit, outgoing: Outgoing, inbox: Recipient, now: datetime) -> Non
     recipient, plan = outgoing.recipient, outgoing.plan
     if recipient.certificate is None and recipient.role in OWN_ROLES and plan.evidence is None:
         plan = replace(plan, personal=False, documents=())
-    held = recipient.certificate is None and plan.personal
+    open_to_all = not plan.personal and recipient.role in OWN_ROLES
+    held = not (recipient.certificate or recipient.tunnel or open_to_all)
     _stage(unit, replace(outgoing, plan=plan), "held" if held else "queued", now)
     if held:
         tell_held(unit, outgoing, inbox, now)

@@ -22,6 +22,8 @@ class Recipient:
     certificate: bytes | None
     report: bool = False
     """Whether its receipts are `multipart/report`."""
+    tunnel: bool = False
+    """Whether mail that cannot be sealed may go through an enforced tunnel, signed."""
 
 
 class Recipients:
@@ -60,6 +62,7 @@ class Recipients:
             partner.language,
             current.der if current else None,
             report=partner.receipt_form == "mdn",
+            tunnel=partner.way_out is not None,
         )
 
     def party(self, party: Party) -> Recipient | None:
@@ -101,4 +104,5 @@ class Recipients:
             partner.language,
             certificate.der if certificate else None,
             report=partner.receipt_form == "mdn",
+            tunnel=partner.way_out is not None,
         )

@@ -46,6 +46,8 @@ class Ready:
     message: bytes
     on_accepted: str | None
     on_failed: str | None
+    tunnel: str | None = None
+    """The partner whose tunnel alone may carry it, because it is signed and not sealed."""
 
 
 # Made once, because the outbox asks many times a second: to build a statement costs more than to
@@ -87,6 +89,7 @@ _READY = (
         t.made_mails.c.content,
         _OUT.on_accepted,
         _OUT.on_failed,
+        t.made_mails.c.tunnel,
     )
     .select_from(_MADE)
     .where(_OUT.id.in_(bindparam("ids", expanding=True)))
@@ -127,9 +130,16 @@ def ready(
     return sorted(found, key=lambda mail: ids.index(mail.id))
 
 
-def keep_made(unit: Unit, outgoing: int, content: bytes, message_id: str, now: datetime) -> None:
+def keep_made(
+    unit: Unit,
+    outgoing: int,
+    content: bytes,
+    message_id: str,
+    now: datetime,
+    tunnel: str | None,
+) -> None:
     """Keep a mail that was made; from now on it is due."""
-    unit.stage(t.made_mails, outgoing=outgoing, content=content)
+    unit.stage(t.made_mails, outgoing=outgoing, content=content, tunnel=tunnel)
     change(unit, outgoing, message_id=message_id, next_try=now)
 
 

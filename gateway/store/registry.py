@@ -30,6 +30,14 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class TunnelOut:
+    """The relay at the far end of a partner's tunnel, and the PEM that its certificate leads to."""
+
+    url: str
+    ca: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Partner:
     """An authority that writes to us (da: kommune)."""
 
@@ -45,6 +53,8 @@ class Partner:
     approvers: tuple[str, ...]
     tunnels: frozenset[str]
     retired: bool
+    way_out: TunnelOut | None = None
+    """Where mail that cannot be sealed to the partner may go, signed."""
 
     @property
     def current_certificate(self) -> Certificate | None:
@@ -155,6 +165,12 @@ def _partners(
     addresses = _grouped(connection, t.partner_addresses, "partner", "address", "position")
     approvers = _grouped(connection, t.approvers, "partner", "name", "name")
     tunnels = _grouped(connection, t.tunnels, "partner", "fingerprint", "fingerprint")
+    ways_out = {
+        row.partner: TunnelOut(row.relay, row.ca)
+        for row in connection.execute(
+            select(t.tunnels).where(t.tunnels.c.relay.is_not(None)).order_by(t.tunnels.c.added_at)
+        )
+    }
     return {
         row.key: Partner(
             key=row.key,
@@ -169,6 +185,7 @@ def _partners(
             approvers=tuple(approvers.get(row.key, ())),
             tunnels=frozenset(tunnels.get(row.key, ())),
             retired=row.retired_at is not None,
+            way_out=ways_out.get(row.key),
         )
         for row in connection.execute(select(t.partners).order_by(t.partners.c.key))
     }

@@ -79,6 +79,8 @@ tunnels = Table(
     Column("fingerprint", String(64), primary_key=True),
     Column("der", LargeBinary, nullable=False),
     Column("added_at", Time, nullable=False),
+    Column("relay", String(300)),  # where mail to the partner goes, if it goes this way
+    Column("ca", LargeBinary),  # PEM; what that relay's certificate must lead to
 )
 anchors = Table(
     "anchors",
@@ -294,6 +296,7 @@ made_mails = Table(
     metadata,
     Column("outgoing", Integer, primary_key=True, autoincrement=False),
     Column("content", LargeBinary, nullable=False),
+    Column("tunnel", String(80)),  # the partner whose tunnel alone may carry it: it is not sealed
 )
 evidence = Table(
     "evidence",

@@ -575,6 +575,10 @@ class Rig:
         row = self.message(mail)
         return row["state"], row["reason"]
 
+    def outbox(self) -> list[dict[str, Any]]:
+        with self.gateway.store.read() as unit:
+            return listings.outbox(unit, limit=1000)
+
     def cases(self) -> list[dict[str, Any]]:
         with self.gateway.store.read() as unit:
             return listings.cases(unit, limit=1000)

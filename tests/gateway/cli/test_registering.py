@@ -82,6 +82,7 @@ def test_a_partner_is_shown_as_it_was_added(sagspost: Command, home: Path, world
         "receipt_form": "mdn",
         "approvers": [],
         "tunnels": [],
+        "tunnel_relay": None,
     }
     assert [row["key"] for row in sagspost("partner", "list", "--json").json] == ["odense"]
     assert "Odense Kommune" in sagspost("partner", "list").out
