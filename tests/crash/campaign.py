@@ -59,6 +59,9 @@ class Campaign:
         """Set one trap, send mail until it snaps, and see that the gateway comes back."""
         gateway = self.gateway
         gateway.trap.write_text(str(trap), "ascii")
+        if trap.point == "connect":
+            # Connections to the relay stay open: only an outbox that starts anew must connect.
+            self._kill_child(trap.role)
         postman.send(self.mails(2))
         eventually(lambda: not gateway.trap.exists(), 40, what=f"nobody came to {trap}")
         self.kills += 1
@@ -75,14 +78,21 @@ class Campaign:
         postman.send(self.mails(1))
         time.sleep(chance.random() * 0.4)
         self.kills += 1
-        victims = list((read_state(gateway.stage.home) or {}).get("children", {}).values())
+        victims = list(self._children())
         if chance.random() < 0.5 or not victims:
             gateway.kill()
             gateway.start()
             return
-        victim = chance.choice(victims)["pid"]
-        with suppress(ProcessLookupError):
-            os.kill(victim, signal.SIGKILL)
+        self._kill_child(chance.choice(victims))
+
+    def _children(self) -> dict[str, dict[str, Any]]:
+        return (read_state(self.gateway.stage.home) or {}).get("children", {})
+
+    def _kill_child(self, name: str) -> None:
+        pid = self._children().get(name, {}).get("pid")
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def finish(self) -> None:
         """Check that nothing was lost and nothing was done twice."""
