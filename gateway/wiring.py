@@ -230,9 +230,14 @@ class Gateway:
         """What a partner who asks for help gets: our certificate and the blank forms."""
         known = catalogue(self.procedures)
         certificate = (self.settings.keys / f"{KEY_ID}.pem").read_bytes()
+        kinds: tuple[tuple[str, str, str, dict[str, str]], ...] = (
+            ("text", "txt", "text/plain", {"charset": "utf-8"}),
+            ("json", "json", "application/json", {}),
+        )
         blanks = [
-            Piece(f"{one.name}.txt", "text/plain", forms.blank(one, "text", language))
+            Piece(f"{one.name}.{ending}", media, forms.blank(one, kind, language), parameters)
             for one in known
+            for kind, ending, media, parameters in kinds
         ]
         return (Piece("gateway.pem", "application/x-pem-file", certificate), *blanks)
 

@@ -10,6 +10,7 @@ All files are read once, when the package is imported.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ LANGUAGES: Final = ("da", "sv", "en")
 SEPARATOR: Final = " | "
 """Between the entries of a list, such as the aliases of a label."""
 _PARSE: Final = Formatter()
+_GAP: Final = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,21 @@ class Wording:
         except KeyError as missing:
             raise MissingText(f"{key} ({language}): {missing.args[0]}") from None
 
+    def _body(self, key: str, language: str, values: Mapping[str, str]) -> str:
+        """Return a body without the lines that would be empty, or lead to a link that is none."""
+        try:
+            template = self.texts[language][key]
+            empty = {"{" + name + "}" for name, value in values.items() if not value}
+            kept = [
+                line
+                for line in template.splitlines()
+                if line not in empty and not (line.endswith("{link}") and "{link}" in empty)
+            ]
+            # Only our own text is put in order; what somebody wrote stays as it is.
+            return _GAP.sub("\n\n", "\n".join(kept)).format_map(values)
+        except KeyError as missing:
+            raise MissingText(f"{key} ({language}): {missing.args[0]}") from None
+
     def under(self, prefix: str, language: str) -> dict[str, str]:
         """Return all texts below a key, by the rest of their keys."""
         start = prefix + "."
@@ -75,7 +92,7 @@ class Wording:
         for the variant without anything personal.
         """
         stem = f"mail.{wording}.plain_" if plain else f"mail.{wording}."
-        body = self.text(stem + "body", language, values).strip()
+        body = self._body(stem + "body", language, values).strip()
         closing = self.text("mail_closing", language, values).strip()
         return Letter(self.text(stem + "subject", language, values), f"{body}\n\n{closing}\n")
 

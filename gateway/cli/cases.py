@@ -35,7 +35,12 @@ def case_list(
     """All cases, newest first."""
     with opened(ctx).store.read() as unit:
         rows = listings.cases(unit, limit=limit, state=state)
-    listing(rows, as_json=as_json, title="cases")
+    listing(
+        rows,
+        as_json=as_json,
+        title="cases",
+        columns=("number", "state", "partner", "facility", "next_deadline"),
+    )
 
 
 @case.command("show")

@@ -19,6 +19,13 @@ message = typer.Typer(no_args_is_help=True)
 outbox = typer.Typer(no_args_is_help=True)
 deadline = typer.Typer(no_args_is_help=True)
 
+MAIL_STATES = (
+    "received", "processed", "refused", "manual", "quarantined", "duplicate", "parked",
+)  # fmt: skip
+OUTBOX_STATES = (
+    "held", "queued", "sent", "delivered", "read", "processed", "failed", "expired",
+)  # fmt: skip
+
 Limit = Annotated[int, typer.Option(help="The newest so many.")]
 State = Annotated[str | None, typer.Option(help="Only those in this state.")]
 
@@ -36,11 +43,18 @@ def message_list(
     ctx: typer.Context, as_json: AsJson = False, limit: Limit = 200, state: State = None
 ) -> None:
     """Mail in and out, newest first."""
+    one_of("--state", state or "sent", (*MAIL_STATES, *OUTBOX_STATES))
     with opened(ctx).store.read() as unit:
         rows = listings.messages(unit, limit=limit, state=state)
     if not as_json:
-        rows = [{k: v for k, v in row.items() if k != "message_id"} for row in rows]
-    listing(rows, as_json=as_json, title="messages")
+        # Of mail that nobody is known for, people see the address that it claims.
+        rows = [row | {"partner": row["partner"] or row["from"]} for row in rows]
+    listing(
+        rows,
+        as_json=as_json,
+        title="messages",
+        columns=("id", "received_at", "partner", "state", "reason", "case"),
+    )
 
 
 @message.command("show")
@@ -74,7 +88,7 @@ def message_trace(ctx: typer.Context, ident: str, as_json: AsJson = False) -> No
         + f", partner {row['partner'] or '-'}, assurance {row['assurance'] or '-'}, "
         + f"case {row['case'] or '-'}"
     )
-    listing(steps, as_json=False, title="steps")
+    listing(steps, as_json=False, title="steps", columns=("at", "ok", "stage", "words"))
 
 
 @message.command("replay")
@@ -144,9 +158,15 @@ def outbox_list(
     ctx: typer.Context, as_json: AsJson = False, limit: Limit = 200, state: State = None
 ) -> None:
     """Mail going out, newest first."""
+    one_of("--state", state or "sent", OUTBOX_STATES)
     with opened(ctx).store.read() as unit:
         rows = listings.outbox(unit, limit=limit, state=state)
-    listing(rows, as_json=as_json, title="outgoing mail")
+    listing(
+        rows,
+        as_json=as_json,
+        title="outgoing mail",
+        columns=("id", "case", "kind", "to", "state", "next_try", "last_reply"),
+    )
 
 
 @outbox.command("retry")

@@ -18,6 +18,7 @@ from gateway.cli.trust import read_certificates
 from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
 from keys import smime
+from keys.errors import KeyFileError
 from keys.identity import addresses_of
 from keys.keyring import OwnKey, read_own_key
 from parsers import forms
@@ -61,9 +62,7 @@ def seal(
     """Make a sealed submission as a partner would, and send it or print it."""
     if message_format != "smime":
         raise Refused(f"--format {message_format}: this version makes smime.")
-    own = read_own_key(
-        sender, password=password.encode() if password else None, certificate=certificate
-    )
+    own = _own_key(sender, password, certificate)
     mail, mail_from, mail_to = _sealed(file, own, recipient)
     if output is not None:
         output.write_bytes(mail)
@@ -78,6 +77,15 @@ def seal(
         done(f"Sent to {mail_to} through {send}")
     if send is None and output is None:
         sys.stdout.buffer.write(mail)
+
+
+def _own_key(file: Path, password: str | None, certificate: Path | None) -> OwnKey:
+    try:
+        secret = password.encode() if password else None
+        return read_own_key(file, password=secret, certificate=certificate)
+    except KeyFileError as error:
+        hint = "--password may be wrong or missing, or --certificate"
+        raise Refused(f"--from {file}: {error.detail}; {hint}.") from None
 
 
 def _sealed(file: Path, own: OwnKey, recipient: Path) -> tuple[bytes, str, str]:

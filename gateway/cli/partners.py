@@ -80,7 +80,7 @@ def partner_add(
 @partner.command("import")
 def partner_import(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="TOML with a [[partner]] for each.")],
+    file: Annotated[Path, typer.Argument(help=r"TOML with a \[\[partner]] for each.")],
 ) -> None:
     """Register many partners from a file with the names of `add`'s options; all or none."""
     added = [_from_table(table, file) for table in _tables(file)]
@@ -195,7 +195,12 @@ def partner_list(ctx: typer.Context, as_json: AsJson = False) -> None:
     with opened(ctx).store.read() as unit:
         known = registry.directory(unit.connection)
     rows = [_partner_row(p) for p in known.partners.values()]
-    listing(rows, as_json=as_json, title="partners")
+    listing(
+        rows,
+        as_json=as_json,
+        title="partners",
+        columns=("key", "name", "cvr", "municipality", "addresses", "retired"),
+    )
 
 
 @partner.command("show")
@@ -275,7 +280,7 @@ def tunnel_add(
         str | None,
         typer.Option(
             help="Where mail to a partner without a certificate goes: smtp+starttls://HOST:PORT or"
-            " smtps://HOST:PORT; we show the certificate of [smtp]."
+            " smtps://HOST:PORT. We show it the certificate of our door."
         ),
     ] = None,
     ca: Annotated[
@@ -283,10 +288,9 @@ def tunnel_add(
         typer.Option(help="PEM that the relay's certificate must lead to; else the system's CAs."),
     ] = None,
 ) -> None:
-    """Accept a partner's unsigned mail when its relay shows this client certificate.
+    """Accept a partner's unsigned mail from a relay that shows this certificate.
 
-    With --relay also the other way: mail that cannot be sealed to the partner goes, signed, to that
-    relay and to no other, over verified TLS. Again with --relay to change it.
+    With --relay also the other way: what cannot be sealed goes there, signed.
     """
     home = opened(ctx)
     shown = read_certificates(certificate)[0]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -32,6 +33,12 @@ _COLOURS = {
 }
 
 
+_NOTHING: Final[tuple[Any, ...]] = (None, [], (), "")
+_GAP: Final = 2  # between two columns
+_NARROW: Final = 10  # as narrow as a column that folds may get
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
+
+
 def time_text(value: datetime | None) -> str | None:
     """RFC 3339 in UTC, to the second."""
     return None if value is None else value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -48,8 +55,14 @@ def plain(value: Any) -> Any:
     return value
 
 
-def listing(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str) -> None:
-    """Print rows that all have the same columns."""
+def listing(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    as_json: bool,
+    title: str,
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Print rows that all have the same columns; of them people see `columns`, as far as filled."""
     if as_json:
         print_json([plain(row) for row in rows])
         return
@@ -57,11 +70,44 @@ def listing(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str) -> 
         people.print(f"[dim]No {title}.[/dim]")
         return
     table = Table(title=None, header_style="bold", box=None, pad_edge=False)
-    for name in rows[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
+    filled = [n for n in columns or rows[0] if any(row[n] not in _NOTHING for row in rows)]
+    whole = _whole(rows, filled)
+    for name in filled:
+        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name in whole)
     for row in rows:
-        table.add_row(*(cell(value) for value in row.values()))
+        table.add_row(*(cell(short(row[name])) for name in filled))
     people.print(table)
+
+
+def _whole(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> set[str]:
+    """The columns that stay on one line: the narrowest, as far as the others keep room to fold."""
+    widths = {n: max(len(n), *(len(short(row[n])) for row in rows)) for n in names}
+    room = people.width - _GAP * (len(names) - 1)
+    whole: set[str] = set()
+    for name in sorted(names, key=lambda n: widths[n]):
+        others = len(names) - len(whole) - 1
+        if room - widths[name] < others * _NARROW:
+            break
+        room -= widths[name]
+        whole.add(name)
+    return whole
+
+
+def short(value: Any) -> str:
+    """A value as it stands in a table: times to the minute, the beginning of a fingerprint."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%MZ")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(short(one) for one in value) or "-"
+    if isinstance(value, str) and _FINGERPRINT.fullmatch(value):
+        return f"{value[:16]}..."
+    if value is None:
+        return "-"
+    return (
+        json.dumps(plain(value), ensure_ascii=False) if isinstance(value, Mapping) else str(value)
+    )
 
 
 def details(row: Mapping[str, Any], *, as_json: bool) -> None:
@@ -83,8 +129,10 @@ def cell(value: Any) -> str:
     value = plain(value)
     if value is None:
         return "[dim]-[/dim]"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list):
-        return ", ".join(cell(v) for v in value)
+        return ", ".join(cell(v) for v in value) or "[dim]-[/dim]"
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False)
     text = str(value).replace("[", "\\[")

@@ -249,3 +249,18 @@ def test_every_reason_for_a_day_off_has_its_word() -> None:
 def test_an_unknown_count_is_a_broken_promise() -> None:
     with pytest.raises(WrongEvent):
         count_in_words({"unit": "moons"}, PROCEDURE.wording, "da", ZONE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_mail_without_a_link_does_not_point_to_one(language: str) -> None:
+    wording = PROCEDURE.wording
+    values = {"number": "RM-2026-000001", "authority": "Region Prøve", "contacts": ""}
+
+    for key in sorted(wording.texts[language]):
+        if key.startswith("mail.") and key.endswith(".plain_body"):
+            name = key.removeprefix("mail.").removesuffix(".plain_body")
+            without = wording.letter(name, language, values | {"link": ""}, plain=True).text
+            linked = wording.letter(name, language, values | {"link": "https://x.test"}, plain=True)
+            assert not any(line.rstrip().endswith(":") for line in without.splitlines())
+            assert "\n\n\n" not in without
+            assert ("https://x.test" in linked.text) is ("link" in wording.fields(key, language))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from gateway.cli import show
 from tests.gateway.cli.conftest import Command
 from tests.gateway.rig import Rig
 
@@ -58,6 +60,51 @@ def test_each_listing_has_a_table_for_people(sagspost: Command, settled: Rig, wh
     assert done.status == 0
     assert "state" in done.out
     assert "{" not in done.out
+
+
+@pytest.mark.parametrize("what", ["message", "outbox"])
+def test_a_state_that_is_none_is_told_with_those_there_are(
+    sagspost: Command, settled: Rig, what: str
+) -> None:
+    done = sagspost(what, "list", "--state", "lost", home=settled.home)
+
+    assert done.status == 1
+    assert "queued" in done.err
+
+
+@pytest.mark.parametrize("what", FIELDS)
+def test_a_table_fits_a_terminal_and_cuts_nothing_off(
+    sagspost: Command, settled: Rig, what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(show.people, "_width", 80)
+
+    done = sagspost(what, "list", home=settled.home)
+
+    lines = done.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    words = done.out.replace(" ", "").replace("\n", "")
+    for row in rows(sagspost, settled, what, "list"):
+        assert row.get("id", row.get("number")) in words
+    header = lines[0].split()
+    assert {"message": "received", "case": "number", "deadline": "due", "outbox": "to"}[
+        what
+    ] in header
+    # A case's number is read at a glance, on one line.
+    numbers = {row["number"] for row in rows(sagspost, settled, "case", "list")}
+    assert numbers & set(done.out.split())
+
+
+def test_a_table_that_is_too_wide_is_folded_and_keeps_every_character() -> None:
+    long = {"what": "x" * 90, "who": "y" * 30, "at": datetime(2026, 11, 25, 10, 37, tzinfo=UTC)}
+    with show.people.capture() as kept:
+        show.people.width = 80
+        show.listing([long], as_json=False, title="things")
+    show.people._width = None
+
+    told = kept.get()
+    assert (told.count("x"), told.count("y")) == (90, 30)
+    assert max(map(len, told.splitlines())) <= 80
+    assert "2026-11-25 10:37Z" in told
 
 
 def test_mail_in_and_out_is_told_apart_by_direction_state_and_door(

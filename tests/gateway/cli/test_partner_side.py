@@ -180,3 +180,26 @@ def test_what_cannot_be_sealed_or_sent_is_refused(
 
     assert done.status == 1
     assert told in done.err
+
+
+def test_a_key_that_cannot_be_read_is_named_with_what_may_be_missing(
+    sagspost: Command, rig: Rig, tmp_path: Path
+) -> None:
+    locked = tmp_path / "aarhus.p12"
+    openssl.openssl(
+        "pkcs12", "-export", "-inkey", str(rig.aarhus.key), "-in", str(rig.aarhus.certificate),
+        "-out", str(locked), "-passout", "pass:hemmelig",
+    )  # fmt: skip
+    request = tmp_path / "request.json"
+    request.write_text(json.dumps(rig.request()), "utf-8")
+    command = ("seal", request, "--from", locked, "--to", rig.certificate, "--output")
+
+    without = sagspost(*command, tmp_path / "no.eml")
+    wrong = sagspost(*command, tmp_path / "no.eml", "--password", "forkert")
+    right = sagspost(*command, tmp_path / "yes.eml", "--password", "hemmelig")
+
+    assert (without.status, wrong.status, right.status) == (1, 1, 0)
+    for done in (without, wrong):
+        assert "aarhus.p12" in done.err
+        assert "--password" in done.err
+    assert not (tmp_path / "no.eml").exists()

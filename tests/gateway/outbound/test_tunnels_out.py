@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-import socket
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from aiosmtpd.controller import Controller
 from gateway.errors import Refused
 from gateway.showcase import openssl
 from gateway.showcase.inboxes import Inboxes
+from gateway.showcase.stage import free_port
 from tests.gateway.rig import TLS, Rig, Sent
 
 ADDRESS = "sikkermail@favrskov.example"
@@ -43,8 +43,7 @@ class FarEnd:
                 context.verify_mode = ssl.CERT_REQUIRED
         self.mails: list[tuple[str, bytes]] = []
         self.clients: list[str] = []
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._server = Controller(
             self, hostname="127.0.0.1", port=self.port, tls_context=context, require_starttls=tls
         )

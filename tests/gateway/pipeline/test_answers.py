@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -249,6 +251,15 @@ def test_help_returns_our_certificate_and_blank_forms(rig: Rig, text: str) -> No
     assert files["gateway.pem"] == rig.certificate.read_bytes()
     forms = [data.decode() for name, data in files.items() if name.endswith(".txt")]
     assert any("CPR-nummer" in form for form in forms)
+    assert json.loads(files["placement_request.json"])["message"] == "placement_request"
+
+
+def test_a_mail_program_reads_the_letters_of_a_blank_form(rig: Rig) -> None:
+    rig.send(rig.aarhus, "HJÆLP")
+
+    read = message_from_bytes(rig.letter("help").entity, policy=policy.default)
+    (form,) = (p for p in read.walk() if p.get_filename() == "placement_request.txt")
+    assert "Ønsket startdato" in form.get_content()
 
 
 def test_help_is_given_to_nobody_who_is_not_authenticated(rig: Rig) -> None:
