@@ -21,6 +21,8 @@ from keys import asn1
 from keys.errors import KeyFileError, StructureError
 
 MAX_CERTIFICATE_SIZE: Final = 32 * 1024
+# What the library raises when a part that it reads only when asked turns out to be broken.
+MALFORMED: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension)
 
 _Read = TypeVar("_Read")
 
@@ -133,7 +135,10 @@ def _key_identifier(
     certificate: x509.Certificate, public_key: CertificatePublicKeyTypes | None
 ) -> bytes:
     try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the extensions are read here for the first time
+            extensions = certificate.extensions
+        extension = extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         if public_key is None:
             return b""

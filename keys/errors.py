@@ -16,7 +16,10 @@
     │   ├── CertificateRevokedError     keys.certificate.revoked
     │   ├── CertificateWeakError        keys.certificate.weak
     │   ├── CertificateUsageError       keys.certificate.usage
-    │   └── RevocationStaleError        keys.certificate.revocation_stale
+    │   ├── RevocationStaleError        keys.certificate.revocation_stale
+    │   └── RevocationMissingError      keys.certificate.revocation_missing
+    ├── RevocationSourceError           keys.revocation.source
+    ├── GroundsError                    keys.grounds
     ├── RecipientError                  keys.seal.recipient
     ├── KeyFileError                    keys.file
     └── AtRestError                     keys.atrest
@@ -27,7 +30,12 @@
 for the log, and holds no content, no key and no personal data either.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from keys.grounds import Grounds
 
 
 class KeysError(Exception):
@@ -100,10 +108,12 @@ class SignatureWeakError(SignatureError):
 
 
 class CertificateError(KeysError):
-    """A certificate may not be relied on."""
+    """A certificate may not be relied on; `grounds` say what that rests on, where it was judged."""
 
     code = "keys.certificate"
     sentence = "The certificate was refused."
+    grounds: "Grounds | None" = None
+    path: "tuple[x509.Certificate, ...]" = ()
 
 
 class CertificateUntrustedError(CertificateError):
@@ -153,6 +163,27 @@ class RevocationStaleError(CertificateError):
 
     code = "keys.certificate.revocation_stale"
     sentence = "The revocation list of the certificate's issuer is out of date."
+
+
+class RevocationMissingError(CertificateError):
+    """Nothing is known about revocation, and the policy asks that something is."""
+
+    code = "keys.certificate.revocation_missing"
+    sentence = "Nothing is known about the revocation of the certificate."
+
+
+class RevocationSourceError(KeysError):
+    """A revocation list or an answer about revocation is not one that may be relied on."""
+
+    code = "keys.revocation.source"
+    sentence = "The revocation list or answer cannot be used."
+
+
+class GroundsError(KeysError):
+    """What a verdict rested on is missing, was changed, or cannot be read."""
+
+    code = "keys.grounds"
+    sentence = "The grounds of the verdict are not what they were."
 
 
 class RecipientError(KeysError):

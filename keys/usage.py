@@ -1,5 +1,6 @@
 """What a certificate was issued for, and whether that covers what it is used for (RFC 8550 4.4)."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from cryptography import x509
@@ -8,7 +9,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys.certificates import Loaded
 from keys.errors import CertificateUsageError
-from keys.revocation import is_authority
 
 Usage = Literal["sign", "encrypt"]
 
@@ -18,7 +18,13 @@ MAIL_USAGES: Final = (
 )
 
 
-def require_usage(leaf: Loaded, usage: Usage, *, pinned: bool) -> None:
+def require_usage(
+    leaf: Loaded,
+    usage: Usage,
+    *,
+    pinned: bool,
+    purposes: Sequence[x509.ObjectIdentifier] = MAIL_USAGES,
+) -> None:
     """Raise `CertificateUsageError` unless the certificate may sign, or be encrypted to, for mail.
 
     A certificate that an operator pinned is held to its key usage only: self-made ones often call
@@ -35,15 +41,23 @@ def require_usage(leaf: Loaded, usage: Usage, *, pinned: bool) -> None:
             raise CertificateUsageError("key usage")
         if pinned:
             continue
-        if isinstance(value, x509.ExtendedKeyUsage) and not names_mail(value):
+        if isinstance(value, x509.ExtendedKeyUsage) and not names_one_of(value, purposes):
             raise CertificateUsageError("extended key usage")
     if authority and not pinned:
         raise CertificateUsageError("certificate of an authority")
 
 
-def names_mail(usage: x509.ExtendedKeyUsage) -> bool:
-    """Say whether an extended key usage allows mail."""
-    return any(oid in usage for oid in MAIL_USAGES)
+def names_one_of(usage: x509.ExtendedKeyUsage, purposes: Sequence[x509.ObjectIdentifier]) -> bool:
+    """Say whether an extended key usage names one of these purposes."""
+    return any(oid in usage for oid in purposes)
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Say whether basicConstraints call the certificate a CA; raises `ValueError` if malformed."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _covers(value: x509.KeyUsage, leaf: Loaded, usage: Usage) -> bool:

@@ -1,0 +1,92 @@
+"""What a verdict on a certificate rested on, so that it can be repeated without us, years later.
+
+Certificates and revocation data are kept once, each under its SHA-256; the grounds name them. From
+those bytes alone `repeat` judges again as of the same time, by the table of `keys.policy` whose
+rows have dates.
+
+Not here: whether the anchor deserves trust. The grounds say which it was; whoever repeats the
+verdict decides.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from keys.errors import GroundsError
+from keys.policy import POLICY_VERSION, TrustPolicy
+from keys.usage import Usage
+
+VERSION: Final = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """The bytes and limits that one verdict rested on.
+
+    `certificates` are DER, leaf first; the last is the anchor where `anchored`, and else the
+    issuer whose revocation data counted, if any. `revocation` are the SHA-256 of lists and answers.
+    """
+
+    certificates: tuple[bytes, ...]
+    revocation: tuple[str, ...]
+    anchored: bool
+    pinned: bool
+    usage: Usage
+    policy: TrustPolicy
+    policy_version: str = POLICY_VERSION
+
+    @property
+    def blobs(self) -> dict[str, bytes]:
+        """The certificates by their SHA-256."""
+        return {hashlib.sha256(der).hexdigest(): der for der in self.certificates}
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the grounds as JSON values, certificates by their SHA-256."""
+        return {
+            "sagspost_grounds": VERSION,
+            "policy": {
+                "version": self.policy_version,
+                "revocation_grace_days": self.policy.revocation_grace / timedelta(days=1),
+                "missing_revocation": self.policy.missing_revocation,
+                "longest_path": self.policy.longest_path,
+            },
+            "usage": self.usage,
+            "anchored": self.anchored,
+            "pinned": self.pinned,
+            "certificates": [hashlib.sha256(der).hexdigest() for der in self.certificates],
+            "revocation": list(self.revocation),
+        }
+
+
+def read_grounds(document: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Grounds:
+    """Give the grounds back; raises `GroundsError` for what is missing, changed or unreadable.
+
+    `blobs` are the bytes by their SHA-256; whether each fits its name is checked for what is used.
+    """
+    try:
+        if document["sagspost_grounds"] != VERSION:
+            raise GroundsError("grounds of another version")
+        policy = document["policy"]
+        names = [*document["certificates"], *document["revocation"]]
+        for name in names:
+            if hashlib.sha256(blobs[name]).hexdigest() != name:
+                raise GroundsError(f"{name} was changed")
+        return Grounds(
+            certificates=tuple(blobs[name] for name in document["certificates"]),
+            revocation=tuple(document["revocation"]),
+            anchored=document["anchored"],
+            pinned=document["pinned"],
+            usage=document["usage"],
+            policy=TrustPolicy(
+                revocation_grace=timedelta(days=policy["revocation_grace_days"]),
+                missing_revocation=policy["missing_revocation"],
+                longest_path=policy["longest_path"],
+            ),
+            policy_version=policy["version"],
+        )
+    except KeyError as error:
+        raise GroundsError(f"{error.args[0]} is missing") from None
+    except (TypeError, ValueError) as error:
+        raise GroundsError("the grounds cannot be read") from error
