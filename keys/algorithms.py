@@ -2,7 +2,8 @@
 
 Keys of the tables are the content octets of the OID as they stand in a message. What is not listed
 is not read: a message that needs it is refused. Sources: RFC 5652, 5754 (SHA-2), 5084 (AES-GCM),
-3565 (AES), 5753 (ECDH), 4056 (PSS), 3560 (OAEP), 8419 (Ed25519), 5035 (signingCertificateV2).
+3565 (AES), 5753 (ECDH), 4056 (PSS), 3560 (OAEP), 8418 (X25519), 8419 (Ed25519),
+5035 (signingCertificateV2).
 """
 
 import hashlib
@@ -26,6 +27,7 @@ CONTENT_TYPE: Final = oid_octets("1.2.840.113549.1.9.3")
 MESSAGE_DIGEST: Final = oid_octets("1.2.840.113549.1.9.4")
 SIGNING_TIME: Final = oid_octets("1.2.840.113549.1.9.5")
 SMIME_CAPABILITIES: Final = oid_octets("1.2.840.113549.1.9.15")
+ALGORITHM_PROTECTION: Final = oid_octets("1.2.840.113549.1.9.52")
 SIGNING_CERTIFICATE: Final = oid_octets("1.2.840.113549.1.9.16.2.12")
 SIGNING_CERTIFICATE_V2: Final = oid_octets("1.2.840.113549.1.9.16.2.47")
 
@@ -33,9 +35,14 @@ RSA_ENCRYPTION: Final = oid_octets("1.2.840.113549.1.1.1")
 RSA_OAEP: Final = oid_octets("1.2.840.113549.1.1.7")
 RSA_MGF1: Final = oid_octets("1.2.840.113549.1.1.8")
 RSA_P_SPECIFIED: Final = oid_octets("1.2.840.113549.1.1.9")
+RSA_SHA256: Final = oid_octets("1.2.840.113549.1.1.11")
 RSA_PSS: Final = oid_octets("1.2.840.113549.1.1.10")
 ED25519: Final = oid_octets("1.3.101.112")
 EC_PUBLIC_KEY: Final = oid_octets("1.2.840.10045.2.1")
+ECDSA_SHA256: Final = oid_octets("1.2.840.10045.4.3.2")
+ECDSA_SHA384: Final = oid_octets("1.2.840.10045.4.3.3")
+ECDSA_SHA512: Final = oid_octets("1.2.840.10045.4.3.4")
+X25519: Final = oid_octets("1.3.101.110")
 
 
 class Hash(Protocol):
@@ -90,27 +97,26 @@ class SignatureScheme:
 # Signature OID -> (family, digest it prescribes; None: the SignerInfo's own digest).
 SIGNATURES: Final[dict[bytes, tuple[SignatureFamily, Digest | None]]] = {
     RSA_ENCRYPTION: ("RSA PKCS#1 v1.5", None),
-    oid_octets("1.2.840.113549.1.1.11"): ("RSA PKCS#1 v1.5", SHA256),
+    RSA_SHA256: ("RSA PKCS#1 v1.5", SHA256),
     oid_octets("1.2.840.113549.1.1.12"): ("RSA PKCS#1 v1.5", SHA384),
     oid_octets("1.2.840.113549.1.1.13"): ("RSA PKCS#1 v1.5", SHA512),
     RSA_PSS: ("RSA-PSS", None),
-    oid_octets("1.2.840.10045.4.3.2"): ("ECDSA", SHA256),
-    oid_octets("1.2.840.10045.4.3.3"): ("ECDSA", SHA384),
-    oid_octets("1.2.840.10045.4.3.4"): ("ECDSA", SHA512),
+    ECDSA_SHA256: ("ECDSA", SHA256),
+    ECDSA_SHA384: ("ECDSA", SHA384),
+    ECDSA_SHA512: ("ECDSA", SHA512),
     ED25519: ("Ed25519", SHA512),
 }
-ECDSA_SHA256: Final = oid_octets("1.2.840.10045.4.3.2")
-RSA_SHA256: Final = oid_octets("1.2.840.113549.1.1.11")
 
 
 @dataclass(frozen=True, slots=True)
 class ContentCipher:
-    """A cipher for content: AES in CBC mode, or in GCM where it is `authenticated`."""
+    """A cipher for content: in CBC mode, or AES in GCM where it is `authenticated`."""
 
     name: str
     oid: bytes
     key_size: int
     authenticated: bool
+    block: int = 16
 
 
 def _aes(name: str, arc: int, bits: int, authenticated: bool) -> ContentCipher:
@@ -130,8 +136,8 @@ CONTENT_CIPHERS: Final = {
     )
 }
 
-# What OpenSSL's command line writes when no cipher is named; told apart so that a log can say it.
-_TRIPLE_DES: Final = oid_octets("1.2.840.113549.3.7")
+# What old mail programs write, and OpenSSL's command line when no cipher is named.
+TRIPLE_DES: Final = ContentCipher("3DES-CBC", oid_octets("1.2.840.113549.3.7"), 24, False, 8)
 
 AES256_WRAP: Final = oid_octets("2.16.840.1.101.3.4.1.45")
 KEY_WRAPS: Final = {  # key encryption OID -> size of the wrapping key in octets (RFC 3565)
@@ -142,17 +148,38 @@ KEY_WRAPS: Final = {  # key encryption OID -> size of the wrapping key in octets
 
 STD_DH_SHA256: Final = oid_octets("1.3.132.1.11.1")
 STD_DH_SHA384: Final = oid_octets("1.3.132.1.11.2")
+STD_DH_SHA512: Final = oid_octets("1.3.132.1.11.3")
+STD_DH_HKDF_SHA256: Final = oid_octets("1.2.840.113549.1.9.16.3.19")
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a key is derived from an agreed secret: HKDF (RFC 5869), else the KDF of ANSI X9.63."""
+
+    algorithm: hashes.HashAlgorithm
+    hkdf: bool = False
+
+    @property
+    def name(self) -> str:
+        """The derivation in words: `sha256`, `hkdf-sha256`."""
+        return f"hkdf-{self.algorithm.name}" if self.hkdf else self.algorithm.name
+
+
 # Cofactor schemes are the same mathematics on the NIST curves, whose cofactor is one (RFC 5753
 # 7.1.4).
-KEY_AGREEMENTS: Final[dict[bytes, hashes.HashAlgorithm]] = {
-    oid_octets("1.3.133.16.840.63.0.2"): hashes.SHA1(),  # noqa: S303  (OpenSSL's default)
-    oid_octets("1.3.133.16.840.63.0.3"): hashes.SHA1(),  # noqa: S303
+KEY_AGREEMENTS: Final[dict[bytes, Derivation]] = {
+    oid_octets("1.3.133.16.840.63.0.2"): Derivation(hashes.SHA1()),  # noqa: S303  (OpenSSL's default)
+    oid_octets("1.3.133.16.840.63.0.3"): Derivation(hashes.SHA1()),  # noqa: S303
     **{
-        oid_octets(f"1.3.132.1.{scheme}.{arc}"): algorithm
+        oid_octets(f"1.3.132.1.{scheme}.{arc}"): Derivation(algorithm)
         for scheme in (11, 14)
         for arc, algorithm in enumerate(
             (hashes.SHA224(), hashes.SHA256(), hashes.SHA384(), hashes.SHA512())
         )
+    },
+    **{
+        oid_octets(f"1.2.840.113549.1.9.16.3.{arc}"): Derivation(algorithm, hkdf=True)
+        for arc, algorithm in ((19, hashes.SHA256()), (20, hashes.SHA384()), (21, hashes.SHA512()))
     },
 }
 
@@ -164,12 +191,15 @@ def signature_digest(oid: bytes) -> Digest | None:
     return DIGESTS.get(oid)
 
 
-def content_cipher(oid: bytes) -> ContentCipher:
+def content_cipher(oid: bytes, *, read_3des: bool = False) -> ContentCipher:
     """Give the content cipher with this OID; raises `StructureError` for any other."""
+    if oid == TRIPLE_DES.oid:
+        if read_3des:
+            return TRIPLE_DES
+        raise StructureError("content cipher 3DES is not accepted")
     cipher = CONTENT_CIPHERS.get(oid)
     if cipher is None:
-        name = "3DES" if oid == _TRIPLE_DES else "of an unknown kind"
-        raise StructureError(f"content cipher {name} is not accepted")
+        raise StructureError("content cipher of an unknown kind is not accepted")
     return cipher
 
 

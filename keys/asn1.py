@@ -200,6 +200,12 @@ class Reader:
         """Take the next element when it has this tag."""
         return self.take() if self.tag() == tag else None
 
+    def octets(self) -> memoryview:
+        """Take an OCTET STRING, primitive or in pieces, and give its value."""
+        if self.tag() not in (OCTET_STRING, OCTET_STRING | CONSTRUCTED):
+            raise StructureError("no octet string")
+        return self.take().octets()
+
     def oid(self) -> bytes:
         """Take an OBJECT IDENTIFIER and give its content octets."""
         element = self.take(OID)

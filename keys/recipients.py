@@ -1,9 +1,9 @@
 """Find our RecipientInfo in an envelope and get the content key out of it.
 
 Key transport: RSA PKCS#1 v1.5 and OAEP with every hash, mask and label (RFC 8017, 3560). Key
-agreement: ephemeral-static ECDH on the NIST curves with AES key wrap (RFC 5753). The first
-RecipientInfo that names one of our keys is the only one that is tried, so that one message can
-never cause more than one private operation.
+agreement: `keys.agreement`. The first RecipientInfo that names one of our keys, in a way that is
+read here, is the only one that is tried, so that one message can never cause more than one private
+operation.
 """
 
 import os
@@ -13,15 +13,12 @@ from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, keywrap
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from keys import asn1
+from keys.agreement import Agreement, read_agreement
 from keys.algorithms import (
-    EC_PUBLIC_KEY,
     INNER_HASHES,
-    KEY_AGREEMENTS,
-    KEY_WRAPS,
     RSA_ENCRYPTION,
     RSA_MGF1,
     RSA_OAEP,
@@ -33,6 +30,10 @@ from keys.errors import NoKeyError, StructureError
 from keys.own import Keyring, Oaep, OwnKey
 
 MAX_RECIPIENTS: Final = 1000
+MAX_ENCRYPTED_KEY: Final = 2048  # octets: RSA-16384
+
+# What the mathematics says when a key does not come out: padding, point, wrap.
+_FAILURES: Final = (ValueError, keywrap.InvalidUnwrap, UnsupportedAlgorithm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +44,27 @@ class Recipient:
     scheme: str
     unwrap: Callable[[], bytes]
 
-    def content_key(self, size: int) -> bytes:
-        """Give the content key, or a random one of the same size where none came out."""
+    def content_key(self, size: int) -> tuple[bytes, bool]:
+        """Give the content key and True, or a random one of the same size and False.
+
+        The caller must do the same with either, and say what failed only after that (RFC 3218).
+        """
         substitute = os.urandom(size)
         try:
             found = self.unwrap()
-        except (ValueError, keywrap.InvalidUnwrap, UnsupportedAlgorithm):
-            return substitute
-        return found if len(found) == size else substitute
+        except _FAILURES:
+            found = b""
+        good = len(found) == size
+        return found if good else substitute, good
 
 
 def find_recipient(infos: Reader, keyring: Keyring) -> Recipient:
-    """Find the first RecipientInfo that names a key of ours; raises `NoKeyError`."""
+    """Find the first RecipientInfo that names a key of ours.
+
+    Raises `NoKeyError`, or `StructureError` when our key is named only in ways not read here.
+    """
     found: Recipient | None = None
+    unread: StructureError | None = None
     count = 0
     while infos.more():
         count += 1
@@ -64,38 +73,35 @@ def find_recipient(infos: Reader, keyring: Keyring) -> Recipient:
         info = infos.take()
         if found is not None:
             continue
-        if info.tag == asn1.SEQUENCE:
-            found = _key_transport(info.children(), keyring)
-        elif info.tag == 0xA1:
-            found = _key_agreement(info.children(), keyring)
-        elif info.tag not in (0xA2, 0xA3, 0xA4):
+        try:
+            if info.tag == asn1.SEQUENCE:
+                found = _key_transport(info.children(), keyring)
+            elif info.tag == 0xA1:
+                found = _key_agreement(info.children(), keyring)
+        except StructureError as error:
+            unread = unread or error
+        if info.tag not in (asn1.SEQUENCE, 0xA1, 0xA2, 0xA3, 0xA4):
             raise StructureError("kind of recipient")
     if found is None:
-        raise NoKeyError(f"{count} recipients, none of them ours")
+        raise unread or NoKeyError(f"{count} recipients, none of them ours")
     return found
-
-
-def _named_key(identifier: Element, keyring: Keyring) -> OwnKey | None:
-    """Find the key that a RecipientIdentifier or KeyAgreeRecipientIdentifier names."""
-    if identifier.tag == asn1.SEQUENCE:
-        return keyring.with_certificate(bytes(identifier.encoding))
-    if identifier.tag == 0x80:
-        return keyring.with_identifier(bytes(identifier.content))
-    if identifier.tag == 0xA0:  # RecipientKeyIdentifier, or a key identifier in pieces
-        inner = identifier.children().take(asn1.OCTET_STRING)
-        return keyring.with_identifier(bytes(inner.content))
-    raise StructureError("recipient identifier")
 
 
 def _key_transport(reader: Reader, keyring: Keyring) -> Recipient | None:
     if reader.take(asn1.INTEGER).integer() not in (0, 2):
         raise StructureError("version of the recipient")
-    own = _named_key(reader.take(), keyring)
-    oid, parameters = read_algorithm(reader.take(asn1.SEQUENCE))
-    encrypted = bytes(reader.take(asn1.OCTET_STRING).content)
-    reader.finish()
+    identifier = reader.take()
+    if identifier.tag == asn1.SEQUENCE:
+        own = keyring.with_certificate(bytes(identifier.encoding))
+    elif identifier.tag in (0x80, 0xA0):
+        own = keyring.with_identifier(bytes(identifier.octets()))
+    else:
+        raise StructureError("recipient identifier")
     if own is None or not isinstance(own.public_key, rsa.RSAPublicKey):
         return None
+    oid, parameters = read_algorithm(reader.take(asn1.SEQUENCE))
+    encrypted = _encrypted_key(reader)
+    reader.finish()
     if oid == RSA_ENCRYPTION:
         return Recipient(own, "PKCS#1 v1.5", lambda: own.decrypt_rsa(encrypted, None))
     if oid == RSA_OAEP:
@@ -120,9 +126,11 @@ def _oaep(parameters: Element | None) -> Oaep:
             mask = _inner_hash(mask_parameters)
         if (element := reader.take_if(0xA2)) is not None:
             oid, value = read_algorithm(element.children().take(asn1.SEQUENCE))
-            if oid != RSA_P_SPECIFIED or value is None or value.tag != asn1.OCTET_STRING:
+            if oid != RSA_P_SPECIFIED or value is None:
                 raise StructureError("label of OAEP")
-            label = bytes(value.content)
+            if value.tag not in (asn1.OCTET_STRING, asn1.OCTET_STRING | asn1.CONSTRUCTED):
+                raise StructureError("label of OAEP")
+            label = bytes(value.octets())
         reader.finish()
     return Oaep(algorithm, mask, label)
 
@@ -135,56 +143,54 @@ def _inner_hash(element: Element) -> hashes.HashAlgorithm:
 
 
 def _key_agreement(reader: Reader, keyring: Keyring) -> Recipient | None:
+    """Read KeyAgreeRecipientInfo, which has one ephemeral key for several recipients."""
     if reader.take(asn1.INTEGER).integer() != 3:
         raise StructureError("version of the recipient")
     originator = reader.take(0xA0).children().take()
-    ukm = reader.take_if(0xA1)
-    oid, wrap = read_algorithm(reader.take(asn1.SEQUENCE))
+    ukm = None
+    if (wrapper := reader.take_if(0xA1)) is not None:
+        ukm = bytes(wrapper.children().octets())
+    algorithm = reader.take(asn1.SEQUENCE)
     keys = reader.take(asn1.SEQUENCE).children()
     reader.finish()
-    own: OwnKey | None = None
-    encrypted = b""
-    while keys.more() and own is None:
+    count = 0
+    while keys.more():
+        count += 1
+        if count > MAX_RECIPIENTS:
+            raise StructureError("too many recipients")
         entry = keys.take(asn1.SEQUENCE).children()
-        own = _named_key(entry.take(), keyring)
-        encrypted = bytes(entry.take(asn1.OCTET_STRING).content)
+        own = _agreeing_key(entry.take(), keyring)
+        if own is None:
+            continue
+        encrypted = _encrypted_key(entry)
         entry.finish()
-    public_key = None if own is None else own.public_key
-    if own is None or not isinstance(public_key, ec.EllipticCurvePublicKey):
-        return None
-    algorithm = KEY_AGREEMENTS.get(oid)
-    if algorithm is None or wrap is None:
-        raise StructureError("key agreement algorithm")
-    size = KEY_WRAPS.get(read_algorithm(wrap)[0])
-    if size is None:
-        raise StructureError("key wrap algorithm")
-    point = _ephemeral_point(originator)
-    entity = None if ukm is None else bytes(ukm.children().take(asn1.OCTET_STRING).content)
-    info = shared_info(bytes(wrap.encoding), size, entity)
-    derive = X963KDF(algorithm, size, info).derive
-    curve = public_key.curve
+        agreement = read_agreement(own.public_key, originator, algorithm, ukm)
+        if agreement is None:
+            continue
+        return Recipient(own, agreement.name, _unwrapping(own, agreement, encrypted))
+    return None
 
+
+def _unwrapping(own: OwnKey, agreement: Agreement, encrypted: bytes) -> Callable[[], bytes]:
     def unwrap() -> bytes:
-        peer = ec.EllipticCurvePublicKey.from_encoded_point(curve, point)
-        return keywrap.aes_key_unwrap(derive(own.agree(peer)), encrypted)
+        peer, genuine = agreement.peer()
+        wrapping_key = agreement.wrapping_key(own.agree(peer))
+        content_key = keywrap.aes_key_unwrap(wrapping_key, encrypted)
+        return content_key if genuine else b""
 
-    return Recipient(own, f"ECDH {algorithm.name}", unwrap)
-
-
-def _ephemeral_point(originator: Element) -> bytes:
-    if originator.tag != 0xA1:
-        raise StructureError("key agreement without an ephemeral key")
-    reader = originator.children()
-    oid, _ = read_algorithm(reader.take(asn1.SEQUENCE))
-    point = bytes(reader.take(asn1.BIT_STRING).bits())
-    reader.finish()
-    if oid != EC_PUBLIC_KEY:
-        raise StructureError("ephemeral key of another kind")
-    return point
+    return unwrap
 
 
-def shared_info(wrap_algorithm: bytes, key_size: int, user_keying: bytes | None) -> bytes:
-    """Write ECC-CMS-SharedInfo, the context of the key derivation (RFC 5753 7.2)."""
-    entity = b"" if user_keying is None else asn1.explicit(0, asn1.octet_string(user_keying))
-    size = asn1.octet_string((8 * key_size).to_bytes(4, "big"))
-    return asn1.sequence(wrap_algorithm, entity, asn1.explicit(2, size))
+def _agreeing_key(identifier: Element, keyring: Keyring) -> OwnKey | None:
+    if identifier.tag == asn1.SEQUENCE:
+        return keyring.with_certificate(bytes(identifier.encoding))
+    if identifier.tag == 0xA0:  # RecipientKeyIdentifier; its date and other attribute say nothing
+        return keyring.with_identifier(bytes(identifier.children().octets()))
+    raise StructureError("recipient identifier")
+
+
+def _encrypted_key(reader: Reader) -> bytes:
+    encrypted = reader.octets()
+    if len(encrypted) > MAX_ENCRYPTED_KEY:
+        raise StructureError("encrypted key too long")
+    return bytes(encrypted)

@@ -1,67 +1,65 @@
 """Write EnvelopedData and AuthEnvelopedData for one or several recipients (RFC 5652 6, 5083).
 
 RSA recipients get the content key by PKCS#1 v1.5, which all mail programs read, or by OAEP where it
-is asked for; EC recipients by ephemeral-static ECDH with a SHA-2 derivation and AES-256 key wrap.
-Certificates are not judged here; `keys.trust` does that with `usage="encrypt"`.
+is asked for; EC recipients by ephemeral-static ECDH with a SHA-2 derivation, X25519 recipients by
+HKDF (RFC 8418), both with AES-256 key wrap. Certificates are not judged here; `keys.trust` does
+that with `usage="encrypt"`.
 """
 
 import os
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, keywrap, padding
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa, x25519
 from cryptography.hazmat.primitives.asymmetric import padding as rsa_padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.x963kdf import X963KDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from keys import asn1
+from keys.agreement import derive, shared_info
 from keys.algorithms import (
     AES256_WRAP,
     AUTH_ENVELOPED_DATA,
-    CONTENT_CIPHERS,
-    CURVES,
     DATA,
     EC_PUBLIC_KEY,
     ENVELOPED_DATA,
+    KEY_AGREEMENTS,
     RSA_ENCRYPTION,
-    RSA_MGF1,
-    RSA_OAEP,
-    SHA256,
+    STD_DH_HKDF_SHA256,
     STD_DH_SHA256,
     STD_DH_SHA384,
+    STD_DH_SHA512,
+    X25519,
+    Derivation,
 )
+from keys.capabilities import CIPHERS, OAEP_SHA256, CipherName, KeyTransport
 from keys.certificates import loaded
 from keys.content_info import content_info
 from keys.errors import RecipientError
-from keys.recipients import shared_info
 
-CipherName = Literal["aes256-cbc", "aes256-gcm", "aes128-cbc", "aes128-gcm"]
-KeyTransport = Literal["pkcs1v15", "oaep"]
-
-_CIPHERS: Final = {
-    cipher.name.lower().replace("aes-", "aes"): cipher for cipher in CONTENT_CIPHERS.values()
-}
 _BLOCK: Final = 16
 _WRAP: Final = asn1.sequence(asn1.oid(AES256_WRAP))
 _WRAP_INFO: Final = shared_info(_WRAP, 32, None)
 _ECDH: Final = ec.ECDH()
-_PKCS1: Final = rsa_padding.PKCS1v15()
-_OAEP: Final = rsa_padding.OAEP(rsa_padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
-_SHA256: Final = asn1.sequence(asn1.oid(SHA256.oid), asn1.DER_NULL)
-_RSA_ALGORITHM: Final = {
-    "pkcs1v15": asn1.sequence(asn1.oid(RSA_ENCRYPTION), asn1.DER_NULL),
-    "oaep": asn1.sequence(
-        asn1.oid(RSA_OAEP),
-        asn1.sequence(
-            asn1.explicit(0, _SHA256),
-            asn1.explicit(1, asn1.sequence(asn1.oid(RSA_MGF1), _SHA256)),
-        ),
+_RSA_WAYS: Final[dict[KeyTransport, tuple[bytes, rsa_padding.AsymmetricPadding]]] = {
+    "pkcs1v15": (
+        asn1.sequence(asn1.oid(RSA_ENCRYPTION), asn1.DER_NULL),
+        rsa_padding.PKCS1v15(),
     ),
+    "oaep": (
+        OAEP_SHA256,
+        rsa_padding.OAEP(rsa_padding.MGF1(hashes.SHA256()), hashes.SHA256(), None),
+    ),
+}
+# A derivation of the curve's strength (RFC 5753 8); never SHA-1, though it is read.
+_BY_CURVE: Final = {
+    "secp256r1": STD_DH_SHA256,
+    "secp384r1": STD_DH_SHA384,
+    "secp521r1": STD_DH_SHA512,
 }
 
 
@@ -78,7 +76,7 @@ def encrypt(
     """
     if not recipients:
         raise RecipientError("no recipient")
-    chosen = _CIPHERS[cipher]
+    chosen = CIPHERS[cipher]
     content_key = os.urandom(chosen.key_size)
     infos: list[bytes] = []
     agreement = False
@@ -123,21 +121,18 @@ class _Transport(NamedTuple):
 
 
 class _Agreement(NamedTuple):
-    """An EC recipient: what is constant in its KeyAgreeRecipientInfo."""
+    """A recipient with a key that agrees: what is constant in its KeyAgreeRecipientInfo."""
 
-    key: ec.EllipticCurvePublicKey
+    key: ec.EllipticCurvePublicKey | x25519.X25519PublicKey
+    kind: bytes
     issuer_and_serial: bytes
     algorithm: bytes
-    derivation: hashes.HashAlgorithm
+    derivation: Derivation
 
     def recipient_info(self, content_key: bytes) -> bytes:
-        ephemeral = ec.generate_private_key(self.key.curve)
-        shared = ephemeral.exchange(_ECDH, self.key)
-        wrapping_key = X963KDF(self.derivation, 32, _WRAP_INFO).derive(shared)
-        point = ephemeral.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        originator = asn1.explicit(
-            1, asn1.sequence(asn1.oid(EC_PUBLIC_KEY)) + asn1.bit_string(point)
-        )
+        point, secret = self._ephemeral()
+        wrapping_key = derive(self.derivation, secret, 32, _WRAP_INFO, None)
+        originator = asn1.explicit(1, self.kind + asn1.bit_string(point))
         wrapped = asn1.octet_string(keywrap.aes_key_wrap(wrapping_key, content_key))
         return asn1.explicit(
             1,
@@ -147,18 +142,34 @@ class _Agreement(NamedTuple):
             + asn1.sequence(asn1.sequence(self.issuer_and_serial, wrapped)),
         )
 
+    def _ephemeral(self) -> tuple[bytes, bytes]:
+        """Make a key for this message alone; give its public half and the agreed secret."""
+        if isinstance(self.key, x25519.X25519PublicKey):
+            fresh = x25519.X25519PrivateKey.generate()
+            return fresh.public_key().public_bytes_raw(), fresh.exchange(self.key)
+        ephemeral = ec.generate_private_key(self.key.curve)
+        public = ephemeral.public_key()
+        point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return point, ephemeral.exchange(_ECDH, self.key)
+
 
 @lru_cache(maxsize=2048)
 def _target(certificate: x509.Certificate, key_transport: KeyTransport) -> _Transport | _Agreement:
     known = loaded(certificate)
     key = known.public_key
     if isinstance(key, rsa.RSAPublicKey):
-        algorithm = _RSA_ALGORITHM[key_transport]
-        head = asn1.integer(0) + known.issuer_and_serial + algorithm
-        return _Transport(key, head, _PKCS1 if key_transport == "pkcs1v15" else _OAEP)
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in CURVES:
-        small = key.curve.key_size <= 256  # RFC 5753 8: a derivation of the curve's strength
-        derivation: hashes.HashAlgorithm = hashes.SHA256() if small else hashes.SHA384()
-        scheme = asn1.oid(STD_DH_SHA256 if small else STD_DH_SHA384)
-        return _Agreement(key, known.issuer_and_serial, asn1.sequence(scheme, _WRAP), derivation)
-    raise RecipientError("key of a kind that cannot be encrypted to")
+        algorithm, way = _RSA_WAYS[key_transport]
+        return _Transport(key, asn1.integer(0) + known.issuer_and_serial + algorithm, way)
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _BY_CURVE:
+        scheme, kind = _BY_CURVE[key.curve.name], EC_PUBLIC_KEY
+    elif isinstance(key, x25519.X25519PublicKey):
+        scheme, kind = STD_DH_HKDF_SHA256, X25519
+    else:
+        raise RecipientError("key of a kind that cannot be encrypted to")
+    return _Agreement(
+        key=key,
+        kind=asn1.sequence(asn1.oid(kind)),
+        issuer_and_serial=known.issuer_and_serial,
+        algorithm=asn1.sequence(asn1.oid(scheme), _WRAP),
+        derivation=KEY_AGREEMENTS[scheme],
+    )

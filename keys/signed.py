@@ -5,7 +5,7 @@ may be relied on is the question of `keys.trust`. Each signature must be good, o
 received; one bad one, or one of a kind not known here, refuses the message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,6 +15,7 @@ from cryptography import x509
 from keys import asn1
 from keys.algorithms import DATA, SIGNED_DATA, Digest, signature_digest
 from keys.asn1 import Element, Reader
+from keys.capabilities import Capabilities
 from keys.certificates import Loaded, load, loaded
 from keys.content_info import read_algorithm, read_content_info, require_data
 from keys.errors import (
@@ -25,7 +26,7 @@ from keys.errors import (
     StructureError,
 )
 from keys.signatures import check_signature
-from keys.signed_attributes import read_attributes
+from keys.signed_attributes import SignedAttributes, read_attributes
 
 MAX_SIGNERS: Final = 16
 MAX_CERTIFICATES: Final = 100
@@ -33,12 +34,13 @@ MAX_CERTIFICATES: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """One good signature: whose, when by its own word, and with what."""
+    """One good signature: whose, when by its own word, with what, and what the signer can read."""
 
     certificate: x509.Certificate
     signed_at: datetime | None
     digest_algorithm: str
     signature_algorithm: str
+    capabilities: Capabilities | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +73,24 @@ def verify(
     inner_type, inner = _encapsulated(body.take(asn1.SEQUENCE))
     certificates = _certificates(body.take_if(0xA0))
     body.take_if(0xA1)
-    infos = body.take(asn1.SET).children()
+    infos = _signer_infos(body.take(asn1.SET).children())
     body.finish()
-    if not infos.more():
-        raise SignatureMissingError("no SignerInfo")
     require_data(inner_type)
     content = _content(inner, detached_content)
     candidates = (*certificates, *(loaded(certificate) for certificate in known))
-    verification = _Verification(content, candidates)
-    signers: list[Signer] = []
-    while infos.more():
-        if len(signers) == MAX_SIGNERS:
+    signers = _Verification(content, candidates).signers(infos)
+    return Signed(bytes(content), signers, tuple(entry.certificate for entry in certificates))
+
+
+def _signer_infos(reader: Reader) -> list[Element]:
+    infos: list[Element] = []
+    while reader.more():
+        if len(infos) == MAX_SIGNERS:
             raise StructureError("too many signers")
-        signers.append(verification.signer(infos.take(asn1.SEQUENCE).children()))
-    return Signed(
-        bytes(content), tuple(signers), tuple(entry.certificate for entry in certificates)
-    )
+        infos.append(reader.take(asn1.SEQUENCE))
+    if not infos:
+        raise SignatureMissingError("no SignerInfo")
+    return infos
 
 
 class _Verification:
@@ -97,41 +101,50 @@ class _Verification:
         self._candidates = candidates
         self._digests: dict[bytes, bytes] = {}
 
-    def signer(self, info: Reader) -> Signer:
-        """Read one SignerInfo and check its signature."""
+    def signers(self, infos: Sequence[Element]) -> tuple[Signer, ...]:
+        """Check every signature."""
+        return tuple(self._signer(info.children()) for info in infos)
+
+    def _signer(self, info: Reader) -> Signer:
         if info.take(asn1.INTEGER).integer() not in (1, 3):
             raise StructureError("version of SignerInfo")
         signer = self._certificate_of(info.take())
         digest = _digest(info.take(asn1.SEQUENCE))
-        attributes = info.take_if(0xA0)
+        element = info.take_if(0xA0)
         signature_oid, parameters = read_algorithm(info.take(asn1.SEQUENCE))
-        signature = bytes(info.take(asn1.OCTET_STRING).content)
+        signature = bytes(info.octets())
         info.take_if(0xA1)
         info.finish()
-        signed_at = None
-        if attributes is None:
+        attributes: SignedAttributes | None = None
+        if element is None:
             _refuse_attributes_as_content(self._content)
             signed = bytes(self._content)
         else:
-            signed, signed_at = self._signed_attributes(attributes, digest, signer)
+            attributes = read_attributes(element)
+            self._require_agreement(attributes, digest, signature_oid, signer)
+            # The signature is over the SET, not over the [0] that stands in the message (5.4).
+            signed = b"\x31" + element.encoding[1:]
         name = check_signature(
             signer, signature_oid, parameters, digest=digest, signature=signature, signed=signed
         )
-        return Signer(signer.certificate, signed_at, digest.name, name)
+        if attributes is None:
+            return Signer(signer.certificate, None, digest.name, name)
+        return Signer(
+            signer.certificate, attributes.signed_at, digest.name, name, attributes.capabilities
+        )
 
-    def _signed_attributes(
-        self, element: Element, digest: Digest, signer: Loaded
-    ) -> tuple[bytes, datetime | None]:
-        """Check the attributes against content and signer; give the octets that were signed."""
-        attributes = read_attributes(element)
+    def _require_agreement(
+        self, attributes: SignedAttributes, digest: Digest, signature_oid: bytes, signer: Loaded
+    ) -> None:
+        """Check the attributes against content, algorithms and signer."""
         if attributes.content_type != DATA:
             raise SignatureInvalidError("signed contentType differs")
         if attributes.message_digest != self._digest_of_content(digest):
             raise SignatureInvalidError("messageDigest differs from the content")
         if not attributes.names(signer):
             raise SignatureInvalidError("signingCertificate names another certificate")
-        # The signature is over the SET, not over the [0] that stands in the message (5.4).
-        return b"\x31" + element.encoding[1:], attributes.signed_at
+        if attributes.algorithms not in (None, (digest.oid, signature_oid)):
+            raise SignatureInvalidError("algorithms differ from those that were signed")
 
     def _digest_of_content(self, digest: Digest) -> bytes:
         found = self._digests.get(digest.oid)

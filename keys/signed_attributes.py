@@ -1,4 +1,4 @@
-"""The signed attributes of a SignerInfo (RFC 5652 11, RFC 5035), read strictly.
+"""The signed attributes of a SignerInfo (RFC 5652 11, RFC 5035, RFC 6211), read strictly.
 
 Each attribute stands once; those that are used have exactly one value. Attributes that are not
 known here are left alone: they are covered by the signature and change nothing.
@@ -7,18 +7,21 @@ known here are left alone: they are covered by the signature and change nothing.
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from keys import asn1
 from keys.algorithms import (
+    ALGORITHM_PROTECTION,
     CONTENT_TYPE,
     DIGESTS,
     MESSAGE_DIGEST,
     SIGNING_CERTIFICATE,
     SIGNING_CERTIFICATE_V2,
     SIGNING_TIME,
+    SMIME_CAPABILITIES,
 )
 from keys.asn1 import Element, Reader
+from keys.capabilities import Capabilities, read_capabilities
 from keys.certificates import Loaded
 from keys.content_info import read_algorithm
 from keys.errors import SignatureInvalidError, StructureError
@@ -26,21 +29,38 @@ from keys.errors import SignatureInvalidError, StructureError
 MAX_ATTRIBUTES: Final = 64
 
 
+class CertificateId(NamedTuple):
+    """ESSCertID or ESSCertIDv2: the hash of a certificate, and its serial number if it is told."""
+
+    digest: str
+    value: memoryview
+    serial: memoryview | None
+
+    def names(self, signer: Loaded) -> bool:
+        """Say whether it is this certificate's."""
+        if hashlib.new(self.digest, signer.der, usedforsecurity=False).digest() != self.value:
+            return False
+        return self.serial is None or signer.issuer_and_serial.endswith(self.serial)
+
+
 @dataclass(frozen=True, slots=True)
 class SignedAttributes:
-    """What the attributes say; `certificates` are (digest name, hash) pairs of the signer."""
+    """What the attributes say.
+
+    `certificates` are those that signingCertificate attributes name, `algorithms` the OIDs of
+    digest and signature that CMSAlgorithmProtection repeats, where there is one.
+    """
 
     content_type: bytes
     message_digest: memoryview
     signed_at: datetime | None
-    certificates: tuple[tuple[str, memoryview], ...]
+    certificates: tuple[CertificateId, ...]
+    algorithms: tuple[bytes, bytes] | None = None
+    capabilities: Capabilities | None = None
 
     def names(self, signer: Loaded) -> bool:
         """Say whether each signingCertificate attribute names this certificate."""
-        return all(
-            hashlib.new(name, signer.der, usedforsecurity=False).digest() == expected
-            for name, expected in self.certificates
-        )
+        return all(one.names(signer) for one in self.certificates)
 
 
 def read_attributes(element: Element) -> SignedAttributes:
@@ -53,21 +73,31 @@ def read_attributes(element: Element) -> SignedAttributes:
     if digest is None or digest.tag != asn1.OCTET_STRING:
         raise SignatureInvalidError("no messageDigest attribute")
     time = values.get(SIGNING_TIME)
-    names: list[tuple[str, memoryview]] = []
+    names: list[CertificateId] = []
     if (first := values.get(SIGNING_CERTIFICATE)) is not None:
-        names.append(_certificate_hash(first, version=1))
+        names.append(_certificate_id(first, version=1))
     if (second := values.get(SIGNING_CERTIFICATE_V2)) is not None:
-        names.append(_certificate_hash(second, version=2))
+        names.append(_certificate_id(second, version=2))
     return SignedAttributes(
         content_type=bytes(content_type.content),
         message_digest=digest.content,
         signed_at=None if time is None else read_time(time),
         certificates=tuple(names),
+        algorithms=_algorithms(values.get(ALGORITHM_PROTECTION)),
+        capabilities=_capabilities(values.get(SMIME_CAPABILITIES)),
     )
 
 
 _USED: Final = frozenset(
-    (CONTENT_TYPE, MESSAGE_DIGEST, SIGNING_TIME, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2)
+    (
+        ALGORITHM_PROTECTION,
+        CONTENT_TYPE,
+        MESSAGE_DIGEST,
+        SIGNING_CERTIFICATE,
+        SIGNING_CERTIFICATE_V2,
+        SIGNING_TIME,
+        SMIME_CAPABILITIES,
+    )
 )
 
 
@@ -89,7 +119,7 @@ def _single_values(reader: Reader) -> dict[bytes, Element]:
     return values
 
 
-def _certificate_hash(value: Element, version: int) -> tuple[str, memoryview]:
+def _certificate_id(value: Element, version: int) -> CertificateId:
     """Give the first ESSCertID or ESSCertIDv2, which is the signer's own (RFC 5035 3, 4)."""
     entries = value.children().take(asn1.SEQUENCE).children()
     identifier = entries.take(asn1.SEQUENCE).children()
@@ -99,7 +129,33 @@ def _certificate_hash(value: Element, version: int) -> tuple[str, memoryview]:
         if digest is None:
             raise SignatureInvalidError("hash of signingCertificateV2")
         name = digest.name.replace("-", "").lower()
-    return name, identifier.take(asn1.OCTET_STRING).content
+    found = identifier.take(asn1.OCTET_STRING).content
+    serial = None
+    if (issuer_serial := identifier.take_if(asn1.SEQUENCE)) is not None:
+        reader = issuer_serial.children()
+        reader.take(asn1.SEQUENCE)
+        serial = reader.take(asn1.INTEGER).encoding
+    identifier.finish()
+    return CertificateId(name, found, serial)
+
+
+def _algorithms(value: Element | None) -> tuple[bytes, bytes] | None:
+    """Read CMSAlgorithmProtection of a signature (RFC 6211): its digest and its scheme."""
+    if value is None:
+        return None
+    reader = value.children()
+    digest = read_algorithm(reader.take(asn1.SEQUENCE))[0]
+    signature = read_algorithm(reader.take(0xA1))[0]
+    reader.finish()
+    return digest, signature
+
+
+def _capabilities(value: Element | None) -> Capabilities | None:
+    """Read smimeCapabilities; a list that cannot be read promises nothing, and is no fault."""
+    try:
+        return None if value is None else read_capabilities(value)
+    except StructureError:
+        return None
 
 
 def read_time(element: Element) -> datetime:

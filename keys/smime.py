@@ -12,12 +12,13 @@ from typing import Final, Literal
 
 from cryptography import x509
 
+from keys.capabilities import CipherName, KeyTransport
 from keys.content_info import content_kind
 from keys.own import OwnKey
-from keys.sealing import CipherName, KeyTransport, encrypt
-from keys.signing import MICALG, sign
+from keys.sealing import encrypt
+from keys.signing import micalg, sign
 
-Classification = Literal["encrypted", "signed-opaque", "signed-clear", "plain"]
+Classification = Literal["encrypted", "signed-opaque", "signed-clear", "compressed", "plain"]
 
 _PKCS7: Final = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime"))
 _SIGNATURE: Final = frozenset(("application/pkcs7-signature", "application/x-pkcs7-signature"))
@@ -25,7 +26,7 @@ _BY_KIND: Final[dict[str, Classification]] = {
     "signed": "signed-opaque",
     "enveloped": "encrypted",
     "auth-enveloped": "encrypted",
-    "compressed": "plain",
+    "compressed": "compressed",
 }
 _BY_SMIME_TYPE: Final[dict[str, Classification]] = {
     "enveloped-data": "encrypted",
@@ -33,7 +34,7 @@ _BY_SMIME_TYPE: Final[dict[str, Classification]] = {
     "signed-data": "signed-opaque",
     "certs-only": "signed-opaque",
     "signed-receipt": "signed-opaque",
-    "compressed-data": "plain",
+    "compressed-data": "compressed",
 }
 _HEAD: Final = 256
 _LINE: Final = 76
@@ -81,7 +82,7 @@ def sign_entity(entity: bytes, own: OwnKey, signing_time: datetime) -> bytes:
         (
             b'Content-Type: multipart/signed; protocol="application/pkcs7-signature";\r\n',
             b" micalg=",
-            MICALG.encode("ascii"),
+            micalg(own).encode("ascii"),
             b';\r\n boundary="',
             boundary,
             b'"\r\n\r\n--',

@@ -13,7 +13,7 @@ from keys.errors import KeysError
 from keys.identity import addresses_of, fingerprint, organisation_of, subject_in_words
 from keys.trust import Trusted
 
-Kind = Literal["encrypted", "signed", "plain", "tls"]
+Kind = Literal["encrypted", "signed", "compressed", "plain", "tls"]
 
 _REVOCATION = {
     "good": "not revoked",
@@ -84,6 +84,11 @@ def refused_verdict(
     if signer is not None:
         words = f"{_signer_words(signer)}; refused: {words}"
     return LayerVerdict(layer, kind, False, error.code, words, facts)
+
+
+def compressed_verdict(layer: int) -> LayerVerdict:
+    """Tell of a layer that was unpacked; it protects nothing."""
+    return LayerVerdict(layer, "compressed", True, "keys.decompressed", "Compressed with zlib")
 
 
 def plain_verdict(layer: int) -> LayerVerdict:

@@ -32,6 +32,7 @@ LAYERS: Final[Mapping[str, Layer]] = {
     "encrypted": Layer("encrypted", smime_layers.decrypt),
     "signed-opaque": Layer("signed", smime_layers.verify_opaque),
     "signed-clear": Layer("signed", smime_layers.verify_clear),
+    "compressed": Layer("compressed", smime_layers.decompress),
 }
 
 

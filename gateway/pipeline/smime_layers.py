@@ -1,4 +1,4 @@
-"""The layers of S/MIME: EnvelopedData, and SignedData around or beside what was signed."""
+"""The layers of S/MIME: EnvelopedData, CompressedData, and SignedData around or beside content."""
 
 from __future__ import annotations
 
@@ -17,6 +17,20 @@ def decrypt(peel: Peel, means: Means) -> None:
     """Open an envelope with whichever of our keys it names."""
     clear = cms.decrypt(peel.entity.decoded(), means.keyring)
     peel.decrypted(clear.content, verdicts.encrypted_verdict(peel.number, clear))
+
+
+def decompress(peel: Peel, _means: Means) -> Opened | None:
+    """Unpack; who signed stays as it was (RFC 8551 3.7).
+
+    What is compressed inside a signature was signed so; compression around one is a mere wrapping,
+    and the signature is found next.
+    """
+    if any(layer.kind == "compressed" for layer in peel.layers):
+        words = "Compressed once more inside, which only a bomb needs"
+        return peel.failed("compressed", "mail.compressed_twice", words)
+    content = cms.decompress(peel.entity.decoded())
+    peel.unwrapped(content, verdicts.compressed_verdict(peel.number))
+    return None
 
 
 def verify_opaque(peel: Peel, means: Means) -> Opened | None:

@@ -7,9 +7,9 @@ import pytest
 from asn1crypto import cms as oracle
 from cryptography import x509
 
+from keys.capabilities import CipherName, KeyTransport
 from keys.cms import Keyring, decrypt, encrypt, sign, verify
 from keys.errors import RecipientError
-from keys.sealing import CipherName, KeyTransport
 from keys.smime import seal_entity, sign_detached, sign_entity
 from tests.keys.conftest import ENTITY
 from tests.keys.gpgsm import Gpgsm

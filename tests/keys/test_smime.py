@@ -69,7 +69,7 @@ def test_a_named_octet_stream_is_looked_into(bodies: dict[str, bytes]) -> None:
         ("authEnveloped-data", "encrypted"),
         ("signed-data", "signed-opaque"),
         ("certs-only", "signed-opaque"),
-        ("compressed-data", "plain"),
+        ("compressed-data", "compressed"),
         ("", "encrypted"),
     ],
 )
