@@ -135,10 +135,7 @@ def _key_identifier(
     certificate: x509.Certificate, public_key: CertificatePublicKeyTypes | None
 ) -> bytes:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the extensions are read here for the first time
-            extensions = certificate.extensions
-        extension = extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         if public_key is None:
             return b""
