@@ -10,12 +10,19 @@ use it before the signature inside has been verified.
 """
 
 from dataclasses import dataclass
+from io import SEEK_END, BytesIO
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives import padding
-from cryptography.hazmat.primitives.ciphers import BlockCipherAlgorithm, Cipher, algorithms, modes
+from cryptography.hazmat.primitives.ciphers import (
+    BlockCipherAlgorithm,
+    Cipher,
+    CipherContext,
+    algorithms,
+    modes,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from keys import asn1
@@ -34,6 +41,7 @@ from keys.recipients import find_recipient
 
 _NONCE: Final = 12
 _TAG: Final = 16
+_LARGE: Final = 1024 * 1024  # octets of content; copies of more than this are avoided
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,13 @@ def _content_info(body: Reader, policy: OpenPolicy) -> tuple[ContentCipher, Elem
 def _open_gcm(encrypted: _Encrypted, content_key: bytes) -> bytes | None:
     sealed = b"".join((encrypted.content, encrypted.tag))
     try:
-        return AESGCM(content_key).decrypt(encrypted.vector, sealed, encrypted.additional)
+        if len(encrypted.content) < _LARGE:
+            sealed = b"".join((encrypted.content, encrypted.tag))
+            return AESGCM(content_key).decrypt(encrypted.vector, sealed, encrypted.additional)
+        mode = modes.GCM(encrypted.vector, encrypted.tag)
+        decryptor = Cipher(algorithms.AES(content_key), mode).decryptor()
+        decryptor.authenticate_additional_data(encrypted.additional or b"")
+        return _decrypted(decryptor, encrypted.content).getvalue()
     except InvalidTag:
         return None
 
@@ -165,10 +179,21 @@ def _open_cbc(encrypted: _Encrypted, content_key: bytes) -> bytes | None:
         TripleDES(content_key) if encrypted.cipher is TRIPLE_DES else algorithms.AES(content_key)
     )
     decryptor = Cipher(algorithm, modes.CBC(encrypted.vector)).decryptor()
-    padded = decryptor.update(encrypted.content) + decryptor.finalize()
+    clear = _decrypted(decryptor, encrypted.content)
+    clear.seek(-block, SEEK_END)
     unpadder = padding.PKCS7(8 * block).unpadder()  # checks the last block in constant time
     try:
-        last = unpadder.update(padded[-block:]) + unpadder.finalize()
+        last = unpadder.update(clear.read()) + unpadder.finalize()
     except ValueError:
         return None
-    return padded[: len(padded) - block + len(last)]
+    clear.truncate(len(encrypted.content) - block + len(last))
+    return clear.getvalue()
+
+
+def _decrypted(decryptor: CipherContext, content: memoryview) -> BytesIO:
+    """Decrypt piece by piece into one buffer, which its owner may cut: no second copy is made."""
+    clear = BytesIO()
+    for at in range(0, len(content), _LARGE):
+        clear.write(decryptor.update(content[at : at + _LARGE]))
+    clear.write(decryptor.finalize())
+    return clear
