@@ -61,7 +61,8 @@ def _start(kit: Kit, parent: int) -> None:
 
 
 def _read(mail: Waiting, tools: Tools) -> Read:
-    return tools.read(mail.raw, mail.received_at)
+    tunnel = "certificate_sha256" in (mail.tls or {})
+    return tools.read(mail.raw, mail.received_at, tunnel=tunnel)
 
 
 def _make(job: Job, tools: Tools) -> Made:

@@ -35,8 +35,8 @@ class Organisation:
 
 
 @lru_cache(maxsize=_KNOWN)
-def organisation_of(certificate: x509.Certificate) -> Organisation | None:
-    """Give the organisation that the subject names; None for none, and for two that differ."""
+def organisations_of(certificate: x509.Certificate) -> frozenset[Organisation]:
+    """Give every organisation that the subject names; more than one contradict each other."""
     found: set[Organisation] = set()
     for oid, pattern in ((NameOID.ORGANIZATION_IDENTIFIER, _NTR), (NameOID.SERIAL_NUMBER, _OCES2)):
         for attribute in certificate.subject.get_attributes_for_oid(oid):
@@ -48,7 +48,13 @@ def organisation_of(certificate: x509.Certificate) -> Organisation | None:
                 found.add(Organisation("cvr", groups["cvr"]))
             elif groups.get("orgnr"):
                 found.add(Organisation("orgnr", groups["orgnr"].replace("-", "")))
-    return found.pop() if len(found) == 1 else None
+    return frozenset(found)
+
+
+def organisation_of(certificate: x509.Certificate) -> Organisation | None:
+    """Give the organisation that the subject names; None for none, and for two that differ."""
+    found = organisations_of(certificate)
+    return next(iter(found)) if len(found) == 1 else None
 
 
 @lru_cache(maxsize=_KNOWN)

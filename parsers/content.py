@@ -1,8 +1,8 @@
 """What a person would see of an opened mail: subject, text, attachments.
 
-The subject is taken only from the entity that is given, and only where that entity says that its
-header is protected (RFC 9788 ``hp``, the older ``protected-headers="v1"``, or a whole message
-wrapped as RFC 8551 section 3.1 has it): an outer subject is not content.
+The subject is taken only from a header that the signature covers and that says so (see
+``parsers.protection``): an outer subject is not content. What repeats such a header for old mail
+programs is not read either, neither as text nor in answers.
 """
 
 import hashlib
@@ -14,12 +14,17 @@ from typing import Final
 
 from parsers.charsets import decode
 from parsers.markup import text_of_html
-from parsers.mime import Part, read_entity
+from parsers.mime import Part
+from parsers.protection import Protected, legacy_display, read_protected
 
 _SIGNATURES: Final = frozenset(
     {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 )
 _TEXTS: Final = ("text/plain", "text/html")
+_SEALED: Final = frozenset(
+    {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
+)
+_FIELD_LINE: Final = re.compile(r"[!-9;-~]+:|[ \t]+\S")
 _UNFIT: Final = re.compile(r'[\x00-\x1f\x7f<>:"|?*]')
 _QUOTE: Final = re.compile(r">*")
 
@@ -40,48 +45,53 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Content:
-    """The content of one mail. ``text`` has LF line ends; ``html`` is kept for the archive."""
+    """The content of one mail. ``text`` has LF line ends; ``html`` is kept for the archive.
+
+    ``closed`` counts parts that are sealed in themselves: they stay so, and are only attachments.
+    """
 
     subject: str | None
     text: str
     html: str | None
     attachments: tuple[Attachment, ...]
+    closed: int = 0
 
 
 def read_content(entity: Part) -> Content:
     """Collect text and attachments of ``entity``, in order. Raises MalformedMail."""
-    if entity.media_type in ("message/rfc822", "message/global"):
-        entity = read_entity(entity.decoded())
-        protected = True
-    else:
-        protected = _is_protected(entity)
-    subject = entity.headers().get("subject") if protected else None
+    return content_of(read_protected(entity))
+
+
+def content_of(protected: Protected) -> Content:
+    """Collect text and attachments of what a header was protected with. Raises MalformedMail."""
+    skipped = legacy_display(protected.payload, protected.form)
+    legacy = protected.form.startswith("hp-")
     plain: list[str] = []
     pages: list[str] = []
     attachments: list[Attachment] = []
-    waiting: list[tuple[Part, bool]] = [(entity, False)]  # the flag: plain text stands beside it
+    closed = 0
+    # The flag: plain text stands beside it.
+    waiting: list[tuple[Part, bool]] = [(protected.payload, False)]
     while waiting:
         part, beside_plain = waiting.pop()
+        closed += part.media_type in _SEALED
+        if part is skipped:
+            continue
         if part.children:
             waiting.extend(_children(part, beside_plain))
-        elif part.media_type == "text/rfc822-headers" and _is_protected(part):
-            continue
         elif part.media_type in _TEXTS and part.disposition != "attachment" and not part.filename:
             text = _text_of(part)
+            repeats = legacy and part.parameters.get("hp-legacy-display") == "1"
             if part.media_type == "text/plain":
-                plain.append(_without_legacy_display(text, part))
+                plain.append(_without_legacy_display(text) if repeats else text)
             else:
                 pages.append(text)
-                plain.extend([] if beside_plain else [text_of_html(text)])
+                plain.extend([] if beside_plain else [text_of_html(text, legacy_display=repeats)])
         else:
             attachments.append(_attachment(part, len(attachments) + 1))
     text = "\n\n".join(piece.strip("\n") for piece in plain if piece.strip())
-    return Content(subject, text, "\n".join(pages) or None, tuple(attachments))
-
-
-def _is_protected(part: Part) -> bool:
-    parameters = part.parameters
-    return "hp" in parameters or parameters.get("protected-headers", "").lower() == "v1"
+    page = "\n".join(pages) or None
+    return Content(protected.subject, text, page, tuple(attachments), closed)
 
 
 def _children(part: Part, beside_plain: bool) -> list[tuple[Part, bool]]:
@@ -137,11 +147,10 @@ def _unflow(text: str, delete_space: bool) -> str:
     return "\n".join(out)
 
 
-def _without_legacy_display(text: str, part: Part) -> str:
-    """RFC 9788 section 4.10.2: the copy of protected fields at the head of the text is no text."""
-    if part.parameters.get("hp-legacy-display") != "1":
-        return text
-    return text.partition("\n\n")[2]
+def _without_legacy_display(text: str) -> str:
+    """Take off the copy of protected fields at the head of a text (RFC 9788 section 4.10.2)."""
+    head, _, rest = text.partition("\n\n")
+    return rest if all(map(_FIELD_LINE.match, head.split("\n"))) else text
 
 
 def _attachment(part: Part, number: int) -> Attachment:

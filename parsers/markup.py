@@ -11,6 +11,9 @@ from typing import Final
 _LARGEST: Final = 4 * 1024 * 1024  # characters
 _TAG: Final = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden\b", re.IGNORECASE)
+_LEGACY_DISPLAY: Final = re.compile(
+    r"\bclass\s*=\s*[\"']?header-protection-legacy-display(?![\w-])", re.IGNORECASE
+)
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 _MANY: Final = re.compile(r"\n{3,}")
 _SILENT: Final = frozenset({"script", "style", "head", "title", "template", "noscript"})
@@ -50,16 +53,21 @@ _BLOCK: Final = frozenset(
 )
 
 
-def text_of_html(source: str) -> str:
-    """Return the visible text; longer input is cut off at 4 million characters."""
-    return _Page(source[:_LARGEST]).text()
+def text_of_html(source: str, *, legacy_display: bool = False) -> str:
+    """Return the visible text; longer input is cut off at 4 million characters.
+
+    With ``legacy_display`` an element that repeats protected fields (RFC 9788 section 4.10.2) is
+    left out, where it is the first that is seen.
+    """
+    return _Page(source[:_LARGEST], legacy_display).text()
 
 
 class _Page:
     """Where the pass stands: the text so far, the depth of quotes, the element that hides."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, legacy_display: bool) -> None:
         self.source = source
+        self.legacy_display = legacy_display
         self.line: list[str] = []
         self.lines: list[str] = []
         self.quotes = 0
@@ -106,7 +114,7 @@ class _Page:
             self.hidden_depth += 0 if name != self.hidden else (-1 if closing else 1)
             self.hidden = self.hidden if self.hidden_depth else ""
             return
-        if not closing and name not in _VOID and (name in _SILENT or _HIDDEN.search(inside)):
+        if not closing and name not in _VOID and self.is_hidden(name, inside):
             self.hidden, self.hidden_depth = name, 1
             return
         if name in ("td", "th") and not closing and "".join(self.line).strip():
@@ -117,3 +125,11 @@ class _Page:
             self.end_line()
         if name == "blockquote":
             self.quotes = max(0, min(20, self.quotes + (-1 if closing else 1)))
+
+    def is_hidden(self, name: str, inside: str) -> bool:
+        if name in _SILENT or _HIDDEN.search(inside):
+            return True
+        if not self.legacy_display or name != "div" or not _LEGACY_DISPLAY.search(inside):
+            return False
+        self.legacy_display = False  # the first one only, and only at the top
+        return not any(map(str.strip, [*self.line, *self.lines]))

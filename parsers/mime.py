@@ -35,7 +35,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One entity: its header, its body and the whole of it, as views into the raw mail."""
+    """One entity: its header, its body and the whole of it, as views into the raw mail.
+
+    ``start`` is where it begins there, so that ``raw`` is the mail's bytes from ``start`` on.
+    """
 
     header: memoryview
     body: memoryview
@@ -46,6 +49,7 @@ class Part:
     filename: str | None
     transfer_encoding: str
     children: tuple["Part", ...]
+    start: int
     fields: Headers = field(repr=False, compare=False)
 
     def headers(self) -> Headers:
@@ -222,6 +226,7 @@ class _Slicer:
             filename=facts.filename,
             transfer_encoding=facts.transfer_encoding,
             children=tuple(part.children),
+            start=part.start,
             fields=facts.fields,
         )
 

@@ -8,8 +8,8 @@ Each way out is a type of its own, and each has one fate: `Quarantined` is kept 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,6 +18,7 @@ from gateway.pipeline.sender import Sender, Unknown, identify, meets
 from gateway.settings import AuthoritySettings
 from gateway.store.mails import Waiting
 from gateway.store.registry import Directory
+from parsers.addresses import comparable
 from parsers.content import Attachment
 from parsers.outcomes import Help, NoSubmission, Reply, Submission, UnclearReply, Unreadable
 from parsers.problems import Problem
@@ -126,6 +127,9 @@ def _decide(  # noqa: PLR0911  one way out for each kind of content
     found = identify(opened, mail.tls, desk.directory)
     if isinstance(found, Unknown):
         return Quarantined(found.code, found.words)
+    elsewhere = _signed_for_others(mail, read, desk)
+    if elsewhere is not None:
+        found = replace(found, notes=(*found.notes, elsewhere))
     match read.outcome:
         case Submission():
             return _submission(read.outcome, read, found, desk)
@@ -144,6 +148,18 @@ def _decide(  # noqa: PLR0911  one way out for each kind of content
             return Quarantined("content.none", "There is no content to read")
 
 
+ELSEWHERE: Final = "The signed To and Cc name no mailbox of ours"
+
+
+def _signed_for_others(mail: Waiting, read: Read, desk: Desk) -> str | None:
+    """Whether the sender wrote to somebody else, and who got it sealed it anew for us, in words."""
+    named = read.opened.recipients
+    if not named or comparable(mail.mailbox) in named:
+        return None
+    ours = {comparable(address) for address in desk.mailboxes}
+    return "The signed To names another of our mailboxes" if ours & set(named) else ELSEWHERE
+
+
 def _by_machine(mail: Waiting, read: Read) -> bool:
     """Sent by no person: a list, an out-of-office reply, a report, anything from `<>`."""
     envelope = read.opened.envelope
@@ -157,8 +173,9 @@ def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) 
     too_weak = _too_weak(sender, procedure, submission.message)
     if too_weak is not None:
         return too_weak
-    if submission.to is not None and submission.to != desk.authority.cvr:
-        return _refused(sender, submission, Problem("addressee.wrong", "to"))
+    misled = _wrong_addressee(submission, sender, desk)
+    if misled is not None:
+        return _refused(sender, submission, misled)
     number = _named_case(submission, read, sender, procedure)
     if isinstance(number, Problem):
         return _refused(sender, submission, number)
@@ -172,6 +189,21 @@ def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) 
         attachments=submission.attachments,
         fields=submission.fields,
     )
+
+
+def _wrong_addressee(submission: Submission, sender: Sender, desk: Desk) -> Problem | None:
+    """Whether a submission was meant for others: what was signed to them needs `to` to count here.
+
+    A digest is taken over the authority's CVR too, and so is as good as `to`. Dialogue moves
+    nothing, and people do write it to one and copy it to another.
+    """
+    own = desk.authority.cvr
+    if submission.to is not None:
+        return None if submission.to == own else Problem("addressee.wrong", "to")
+    bound = submission.message == "dialogue" or getattr(submission.body, "digest", None)
+    if bound or ELSEWHERE not in sender.notes:
+        return None
+    return Problem("addressee.wrong", "to", {"allowed": own})
 
 
 def _named_case(

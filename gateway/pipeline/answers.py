@@ -80,7 +80,8 @@ class Answers:
         """End a mail that goes to no procedure."""
         match decision:
             case Quarantined():
-                end_mail(unit, mail, read, decision.sender, "quarantined", decision.code, now)
+                code, words = decision.code, decision.words
+                end_mail(unit, mail, read, decision.sender, "quarantined", code, now, words=words)
                 self._notice(unit, read, now)
             case Refused():
                 self._refuse(unit, mail, read, decision, now)

@@ -23,9 +23,11 @@ def end_mail(
     state: str,
     code: str | None,
     now: datetime,
+    *,
+    words: str | None = None,
     **more: Any,
 ) -> None:
-    """Settle a mail; `code` says why, where it is not simply processed."""
+    """Settle a mail; `code` says why, where it is not simply processed, and `words` in words."""
     opened = read.opened
     froms = opened.envelope.from_addresses
     mails.settle(
@@ -41,7 +43,7 @@ def end_mail(
         processed_at=now,
         **more,
     )
-    judge(unit, mail, read, state, code, now, sender)
+    judge(unit, mail, read, state, code, now, sender, words)
     facts = {"state": state, "code": code}
     note = Note(now, "judged", "gateway", mail=mail.id, number=more.get("case_number"), facts=facts)
     unit.note(note)
@@ -55,6 +57,7 @@ def judge(
     code: str | None,
     now: datetime,
     sender: Sender | None = None,
+    words: str | None = None,
 ) -> None:
     """Keep this judgement beside those before it."""
     unit.stage(
@@ -65,11 +68,13 @@ def judge(
         state=state,
         reason=code,
         layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
-        steps=_steps(state, code, sender),
+        steps=_steps(state, code, sender, words),
     )
 
 
-def _steps(state: str, code: str | None, sender: Sender | None) -> list[dict[str, Any]]:
+def _steps(
+    state: str, code: str | None, sender: Sender | None, why: str | None
+) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if sender is not None:
         words = f"{sender.kind} {sender.key}, assurance {sender.assurance}"
@@ -78,5 +83,6 @@ def _steps(state: str, code: str | None, sender: Sender | None) -> list[dict[str
             {"stage": "sender", "ok": True, "code": "flag", "words": note} for note in sender.notes
         ]
     ok = state in {"processed", "duplicate", "manual"}
-    steps.append({"stage": "end", "ok": ok, "code": code or "ok", "words": state})
+    words = f"{state}: {why}" if why else state
+    steps.append({"stage": "end", "ok": ok, "code": code or "ok", "words": words})
     return steps

@@ -41,9 +41,13 @@ class Opened:
     """SHA-256 (hex) over the signed MIME entity."""
     from_addresses: tuple[str, ...] = ()
     """The From that counts: the protected one where there is one."""
+    recipients: tuple[str, ...] = ()
+    """Whom the protected To and Cc name; none where they are not signed, or in doubt."""
     content: Content | None = None
     failure: str | None = None
     """Why the mail could not be opened or trusted; a code."""
+    notes: tuple[str, ...] = ()
+    """What was noticed and is no reason to refuse, in words."""
 
     @property
     def signer_fingerprint(self) -> str | None:

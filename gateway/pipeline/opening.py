@@ -12,20 +12,22 @@ from dataclasses import replace
 from typing import Final
 
 from gateway.pipeline import smime_layers
+from gateway.pipeline.noticing import noticed, signed_or_sealed_within
 from gateway.pipeline.opened import Envelope, Opened
 from gateway.pipeline.peel import Layer, Means, Peel
 from keys import smime, verdicts
 from keys.errors import KeysError
 from keys.verdicts import LayerVerdict
 from parsers.addresses import addresses_in
-from parsers.content import read_content
+from parsers.content import content_of
 from parsers.errors import ParsersError
-from parsers.headers import unfold
 from parsers.mime import Headers, Part, read_entity
+from parsers.protection import read_protected
 
 # Deeper wrapping is not made by any mail program; each layer costs a full pass over the mail.
 MOST_LAYERS: Final = 8
 REPORT: Final = "multipart/report"
+MISSING: Final = "keys.signature.missing"
 
 # Every kind of layer that can be peeled off, by what `_kind` calls it; anything else is content.
 LAYERS: Final[Mapping[str, Layer]] = {
@@ -47,9 +49,7 @@ def open_message(raw: bytes, means: Means) -> Opened:
     for _ in range(MOST_LAYERS):
         layer = LAYERS.get(_kind(peel.entity))
         if layer is None:
-            if not peel.layers:
-                peel.layers.append(verdicts.plain_verdict(1))
-            return _content(peel)
+            return _content(peel, means)
         ended = _peel_off(layer, peel, means)
         if ended is not None:
             return ended
@@ -73,26 +73,46 @@ def _peel_off(layer: Layer, peel: Peel, means: Means) -> Opened | None:
         return peel.failed(layer.kind, error.code, f"The {layer.kind} content is not MIME")
 
 
-def _content(peel: Peel) -> Opened:
+def _content(peel: Peel, means: Means) -> Opened:
+    if peel.opened.signer is None:
+        ended = _unsigned(peel, means)
+        if ended is not None:
+            return ended
     try:
-        content = read_content(peel.entity)
+        protected = read_protected(peel.entity)
+        content = content_of(protected)
     except ParsersError as error:
         return peel.failed("plain", error.code, "The content cannot be read")
-    inner, envelope = peel.entity.headers(), peel.opened.envelope
+    envelope, inner = peel.opened.envelope, protected.headers
+    named = protected.from_addresses
     return replace(
         peel.opened,
         envelope=replace(
             envelope,
             automatic=envelope.automatic or _is_automatic(inner),
-            report=envelope.report or peel.entity.media_type == REPORT,
+            report=envelope.report or protected.payload.media_type == REPORT,
         ),
         layers=tuple(peel.layers),
         content=content,
         # A protected From that cannot be read names nobody; the outer one never stands in for it.
-        from_addresses=_addresses(inner, "From")
-        if inner.raw_all("From")
-        else envelope.from_addresses,
+        from_addresses=envelope.from_addresses if named is None else named,
+        recipients=protected.recipients if peel.opened.signer else (),
+        notes=noticed(peel.opened, protected, content),
     )
+
+
+def _unsigned(peel: Peel, means: Means) -> Opened | None:
+    """End a mail of which no signature covers all: only what a tunnel vouches for is read."""
+    inside = signed_or_sealed_within(peel.entity)
+    if peel.opened.encrypted:
+        # Whoever has a ciphertext, or knows our key, can wrap it up anew: nothing of it is told.
+        words = "Encrypted, but not signed inside the encryption"
+        return peel.failed("plain", MISSING, f"{words}{inside}")
+    verdict = verdicts.plain_verdict(peel.number)
+    peel.layers.append(replace(verdict, words=f"{verdict.words}{inside}"))
+    if means.tunnel:
+        return None
+    return replace(peel.opened, layers=tuple(peel.layers), failure=MISSING)
 
 
 def _envelope(entity: Part) -> Envelope:
@@ -120,6 +140,6 @@ def _short(value: str | None) -> str | None:
 
 
 def _addresses(headers: Headers, name: str) -> tuple[str, ...]:
-    """Every address that the header names, in lower case; none when any of it is in doubt."""
-    found = [addresses_in(unfold(field)) for field in headers.raw_all(name)]
+    """Every address that the header names; none when any of it is in doubt."""
+    found = [addresses_in(field) for field in headers.raw_all(name)]
     return tuple(one for addresses in found for one in addresses) if all(found) else ()

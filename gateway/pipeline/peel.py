@@ -26,6 +26,8 @@ class Means:
     keyring: Keyring
     judge: Judge
     at: datetime
+    tunnel: bool = False
+    """It came through a tunnel: with a client certificate, so that unsigned mail may be read."""
 
 
 @dataclass

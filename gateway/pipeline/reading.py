@@ -46,9 +46,12 @@ class Tools:
     judge: Judge
     catalogue: Catalogue
 
-    def read(self, raw: bytes, at: datetime) -> Read:
-        """Open and read a mail as of the time it was received. Never raises for what is in it."""
-        opened = open_message(raw, Means(self.keyring, self.judge, at))
+    def read(self, raw: bytes, at: datetime, *, tunnel: bool = False) -> Read:
+        """Open and read a mail as of the time it was received. Never raises for what is in it.
+
+        What no signature covers is read only where it came through a `tunnel`.
+        """
+        opened = open_message(raw, Means(self.keyring, self.judge, at, tunnel))
         if opened.content is None:
             return Read(opened)
         content = opened.content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,7 +12,8 @@ from cryptography import x509
 from gateway.pipeline.opened import Opened
 from gateway.store.registry import Directory, Facility, Partner
 from keys.certificates import load
-from keys.identity import addresses_of, organisation_of
+from keys.identity import address_source, addresses_of, organisation_of, organisations_of
+from parsers.addresses import comparable
 
 Assurance = Literal["sealed", "signed", "tunnel", "none"]
 # Strongest first; a type's minimum is met by everything before it too.
@@ -66,7 +67,9 @@ def identify(
     assurance: Assurance = "sealed" if opened.encrypted else "signed"
     if assurance == "signed" and not tls:
         return Unknown("sender.assurance", "Signed, but neither encrypted nor received over TLS")
-    partner = _partner_of(certificate, mark, directory)
+    partner = _partner_of(opened, certificate, mark, directory)
+    if isinstance(partner, Unknown):
+        return partner
     if partner is not None:
         return _from_partner(opened, certificate, mark, assurance, partner)
     for facility in directory.facilities.values():
@@ -76,14 +79,31 @@ def identify(
     return Unknown("sender.unknown", "The certificate names no registered partner or facility")
 
 
-def _partner_of(certificate: x509.Certificate, mark: str, directory: Directory) -> Partner | None:
-    organisation = organisation_of(certificate)
-    if organisation is not None:
-        key = directory.by_cvr.get(organisation.number)
-        # A certificate that names an organisation is that organisation's, whoever has it pinned.
-        return directory.partners[key] if key else None
-    key = directory.by_fingerprint.get(mark)
+def _partner_of(
+    opened: Opened, certificate: x509.Certificate, mark: str, directory: Directory
+) -> Partner | Unknown | None:
+    """The partner by the number that an authority vouches for, else by the certificate itself.
+
+    A number and a registration that contradict each other name nobody: one of the two is wrong, and
+    a machine cannot tell which.
+    """
+    named = organisations_of(certificate)
+    if len(named) > 1:
+        return Unknown("sender.organisation", "The certificate names two organisations")
+    owner = directory.by_fingerprint.get(mark)
+    number = next((one.number for one in named), None)
+    if number is None or (owner is None and _is_only_pinned(opened)):
+        # What a certificate that nobody issued says about itself is no word of anybody else.
+        return directory.partners[owner] if owner else None
+    key = directory.by_cvr.get(number)
+    if owner is not None and owner != key:
+        words = f"The certificate is registered with partner {owner} and names {number}"
+        return Unknown("sender.organisation", f"{words}, which is another organisation")
     return directory.partners[key] if key else None
+
+
+def _is_only_pinned(opened: Opened) -> bool:
+    return opened.trust is not None and "pinned" in opened.trust.notes
 
 
 def _from_partner(
@@ -93,14 +113,9 @@ def _from_partner(
     assurance: Assurance,
     partner: Partner,
 ) -> Sender | Unknown:
-    address = _only(opened.from_addresses)
-    if address is None or address not in partner.addresses:
-        words = f"From is none of the registered addresses of partner {partner.key}"
-        return Unknown("sender.from", words)
-    named = {a.lower() for a in addresses_of(certificate)}
-    notes = () if not named or address in named else ("The certificate names another address",)
-    if not named:
-        notes = ("The certificate names no mail address",)
+    address = _registered(opened, partner.addresses)
+    if address is None:
+        return _not_from(opened, f"partner {partner.key}")
     return Sender(
         kind="partner",
         key=partner.key,
@@ -115,7 +130,7 @@ def _from_partner(
         may=partner.may,
         approvers=partner.approvers,
         municipality=partner.municipality,
-        notes=notes,
+        notes=(*_address_notes(certificate, address), *opened.notes),
     )
 
 
@@ -130,11 +145,10 @@ def _from_facility(
     own = any(c.fingerprint == mark for c in facility.certificates)
     if facility.retired or not (own or person_address):
         return None
-    address = _only(opened.from_addresses)
-    allowed = {person_address} if person_address else {facility.address, *facility.persons}
-    if address is None or address not in allowed:
-        words = f"From is none of the registered addresses of facility {facility.key}"
-        return Unknown("sender.from", words)
+    allowed = [person_address] if person_address else [facility.address, *facility.persons]
+    address = _registered(opened, allowed)
+    if address is None:
+        return _not_from(opened, f"facility {facility.key}")
     organisation = organisation_of(certificate)
     return Sender(
         kind="facility",
@@ -148,6 +162,7 @@ def _from_facility(
         signed_at=opened.signed_at,
         revocation=opened.trust.revocation if opened.trust else None,
         person=facility.persons.get(address),
+        notes=(*_address_notes(certificate, address), *opened.notes),
     )
 
 
@@ -155,12 +170,11 @@ def _through_tunnel(
     opened: Opened, tls: Mapping[str, str] | None, directory: Directory
 ) -> Sender | Unknown:
     client = (tls or {}).get("certificate_sha256")
-    address = _only(opened.from_addresses)
     for partner in directory.partners.values():
         if client and client in partner.tunnels and not partner.retired:
-            if address not in partner.addresses:
-                words = f"From is none of the registered addresses of partner {partner.key}"
-                return Unknown("sender.from", words)
+            address = _registered(opened, partner.addresses)
+            if address is None:
+                return _not_from(opened, f"partner {partner.key}")
             return Sender(
                 kind="partner",
                 key=partner.key,
@@ -179,6 +193,31 @@ def _through_tunnel(
     return Unknown("keys.signature.missing", "Not signed, and not through a known tunnel")
 
 
-def _only(addresses: tuple[str, ...]) -> str | None:
-    """The one address, or None: two Froms, or none, name nobody."""
-    return addresses[0] if len(addresses) == 1 and addresses[0] else None
+def _registered(opened: Opened, registered: Iterable[str]) -> str | None:
+    """The registered address that From names, as it is registered; None for none, or two Froms."""
+    if len(opened.from_addresses) != 1:
+        return None
+    known = {comparable(address): address for address in registered}
+    return known.get(opened.from_addresses[0])
+
+
+def _not_from(opened: Opened, whose: str) -> Unknown:
+    found = len(opened.from_addresses)
+    if found == 1:
+        return Unknown("sender.from", f"From is none of the registered addresses of {whose}")
+    words = "From names more than one address" if found else "From is missing, double or unclear"
+    return Unknown("sender.from", f"{words}; the certificate is that of {whose}")
+
+
+def _address_notes(certificate: x509.Certificate, address: str) -> tuple[str, ...]:
+    """What the certificate says about the address that From names."""
+    named = addresses_of(certificate)
+    if not named:
+        return ("The certificate names no mail address",)
+    if comparable(address) not in map(comparable, named):
+        return ("The certificate names another address",)
+    if address_source(certificate) != "certificate":
+        return ("The certificate names its address in the subject only",)
+    if address not in named:
+        return ("The certificate writes the address in other letters, and means the same",)
+    return ()

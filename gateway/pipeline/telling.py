@@ -201,6 +201,7 @@ def evidence_parts(mail: Waiting, read: Read, sender: Sender) -> dict[str, Any]:
             "certificate_sha256": sender.certificate_sha256,
             "signed_at": _second(sender.signed_at) if sender.signed_at else None,
             "revocation": sender.revocation,
+            "notes": list(sender.notes),
         },
     }
 

@@ -192,3 +192,57 @@ def test_canonical_lines_are_stable_and_keep_the_text(data: bytes) -> None:
     once = canonical_crlf(data)
     assert canonical_crlf(once) == once
     assert once.replace(b"\r\n", b"\n") == data.replace(b"\r\n", b"\n")
+
+
+# --- slices --------------------------------------------------------------------------------------
+
+LINES = st.sampled_from(
+    [
+        b"Content-Type: multipart/mixed; boundary=a\r\n",
+        b"Content-Type: multipart/signed; boundary=b\r\n",
+        b"Content-Type: text/plain\r\n",
+        b"X: y\r\n z\r\n",
+        b"\r\n",
+        b"\n",
+        b"--a\r\n",
+        b"--a \t\r\n",
+        b"--b\n",
+        b"--a--\r\n",
+        b"--b--",
+        b"--c\r\n",
+        b"text\r\n",
+        b"-- \r\n",
+        b"\xff\0\r",
+    ]
+)
+
+
+HEADS = st.sampled_from([b"", b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"])
+
+
+@given(st.builds(bytes.__add__, HEADS, st.lists(LINES, max_size=25).map(b"".join)))
+def test_every_slice_lies_in_the_mail_and_nothing_is_lost(raw: bytes) -> None:
+    """Between and around the children stand boundary lines, preamble and epilogue, no more."""
+    try:
+        top = read_entity(raw)
+    except ParsersError:
+        return
+    assert bytes(top.raw) == raw
+    waiting = [top]
+    while waiting:
+        part = waiting.pop()
+        end = part.start + len(part.raw)
+        assert part.raw.obj is part.header.obj is part.body.obj is raw
+        assert bytes(part.raw) == raw[part.start : end]
+        assert bytes(part.header) + bytes(part.body) == bytes(part.raw)
+        at, joined = part.start + len(part.header), b""
+        for child in part.children:
+            between = raw[at : child.start]
+            boundary = b"--" + part.parameters["boundary"].encode()
+            # What the slicer leaves out before a child ends with a whole boundary line.
+            assert between.rstrip(b" \t\r\n").endswith(boundary)
+            joined += between + bytes(child.raw)
+            at = child.start + len(child.raw)
+        assert at <= end
+        assert bytes(part.header) + joined + raw[at:end] == bytes(part.raw)
+        waiting.extend(part.children)

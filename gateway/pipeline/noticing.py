@@ -1,0 +1,54 @@
+"""What is noticed about an opened mail and is no reason to refuse it, in words for people.
+
+None of it decides anything: that a mail is flagged means that somebody may want to look, and that
+the evidence says so.
+"""
+
+from __future__ import annotations
+
+from gateway.pipeline.opened import Opened
+from parsers.content import Content
+from parsers.mime import Part
+from parsers.protection import Protected
+
+_SIGNED = frozenset(
+    {"multipart/signed", "application/pkcs7-signature", "application/x-pkcs7-signature"}
+)
+_SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"})
+
+
+def noticed(opened: Opened, protected: Protected, content: Content) -> tuple[str, ...]:
+    """Compare what stands inside and outside the signature of an opened mail."""
+    if opened.signer is None:
+        return ()
+    outer, named = opened.envelope.from_addresses, protected.from_addresses
+    notes = []
+    if named is None:
+        notes.append("From stands outside the signature only")
+    elif outer != named and outer != protected.outer_addresses():
+        notes.append("The outer From is not the signed one, which alone counts")
+    if protected.form == "hp-clear" and opened.encrypted:
+        notes.append("Signed to be sent in clear: somebody else may have encrypted it")
+    if protected.form == "hp-cipher" and not opened.encrypted:
+        notes.append("Signed to be sent encrypted, and arrived without encryption")
+    if content.closed:
+        notes.append("A part of it is sealed once more; that part stays closed")
+    return tuple(notes)
+
+
+def signed_or_sealed_within(entity: Part) -> str:
+    """Say in words what stands below the top of a mail and counts for nothing there."""
+    kinds = set()
+    waiting = list(entity.children)
+    while waiting:
+        part = waiting.pop()
+        kinds.add(part.media_type)
+        waiting.extend(part.children)
+    words = ""
+    if kinds & _SIGNED:
+        words += "; a signature inside covers only a part of what is shown, and does not count"
+    if kinds & _SEALED:
+        words += "; a sealed part inside is not the whole mail, and stays closed"
+    if "message/rfc822" in kinds:
+        words += "; a mail is attached, whose seals say nothing about this one"
+    return words
