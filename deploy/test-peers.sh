@@ -2,8 +2,9 @@
 # The programs that tests use beside our own: the other side of a mail, and a look at system calls.
 # Installs what is missing where it may; otherwise says what to install, and fails: no test is skipped.
 set -eu
+PATH=$PATH:/usr/sbin # where Debian keeps daemons
 missing=
-for pair in openssl:openssl strace:strace gpgsm:gpgsm gpg:gpg gpg-agent:gpg-agent pdftotext:poppler-utils; do
+for pair in openssl:openssl strace:strace gpgsm:gpgsm gpg:gpg gpg-agent:gpg-agent pdftotext:poppler-utils clamd:clamav-daemon; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0

@@ -11,6 +11,7 @@ from gateway.clock.now import Clock
 from gateway.clock.pulse import Pulse
 from gateway.errors import GatewayError, in_words
 from gateway.outbound.relay import is_loopback
+from gateway.pipeline.clamd import Clamd
 from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
 from gateway.store import migrate
@@ -80,6 +81,13 @@ def _clock(settings: Settings) -> str:
     return f"right; deadlines were looked at {age:.0f} s ago"
 
 
+def _scanner(settings: Settings) -> str:
+    if settings.scan.clamd is None:
+        return "no malware scanner is set (scan.clamd)"
+    scanner = Clamd(settings.scan.clamd)
+    return f"{settings.scan.clamd} answers: {scanner.version()}"
+
+
 def _settings(settings: Settings) -> str:
     judge_settings(settings)
     return f"{settings.home / 'sagspost.toml'}: {settings.authority.name}"
@@ -90,5 +98,6 @@ CHECKS: Final[tuple[tuple[str, Callable[[Settings], str]], ...]] = (
     ("keys", _keys),
     ("database", _database),
     ("relay", _relay),
+    ("scanner", _scanner),
     ("clock", _clock),
 )

@@ -53,6 +53,15 @@ def _redis(text: str) -> str:
     return text
 
 
+def _scanner(text: str) -> str:
+    if text.startswith("unix:/"):
+        return text
+    try:
+        return _endpoint(text)
+    except ValueError:
+        raise ValueError("must be HOST:PORT or unix:/path/to/socket") from None
+
+
 def _matching(pattern: str, words: str) -> AfterValidator:
     """Text of a form that is told in words."""
     compiled = re.compile(pattern)
@@ -159,6 +168,18 @@ class LimitSettings(_Section):
     batch: int = Field(default=64, ge=1, le=500)
 
 
+class ScanSettings(_Section):
+    """`[scan]`: malware and active content, before anything is read or passed on."""
+
+    clamd: Annotated[str, AfterValidator(_scanner)] | None = None
+    """HOST:PORT or unix:/path; without it nothing is scanned."""
+    timeout_seconds: int = Field(default=60, ge=1, le=600)
+    alarm_after_minutes: int = Field(default=10, ge=1)
+    """How long mail may wait for the scanner before the inbox is told."""
+    active_content: Literal["flag", "quarantine"] = "flag"
+    """What becomes of mail with attachments that can act: programs, scripts, macros."""
+
+
 class RetentionSettings(_Section):
     """`[retention]`: how long the raw mails stay; journal and evidence stay."""
 
@@ -186,6 +207,7 @@ class Settings(_Section):
     console: ConsoleSettings = ConsoleSettings()
     limits: LimitSettings = LimitSettings()
     policy: Policy = Policy()
+    scan: ScanSettings = ScanSettings()
     retention: RetentionSettings = RetentionSettings()
     clock: ClockSettings = ClockSettings()
 

@@ -140,7 +140,7 @@ class Gateway:
         directory = self.directory()
         if self._workers is None:
             material = TrustMaterial(anchors=directory.anchors, crls=directory.crls)
-            kit = Kit(self.settings.keys, material, self.settings.policy)
+            kit = Kit(self.settings.keys, material, self.settings.policy, self.settings.scan)
             self._workers = Workers(kit, self._count)
         return self._workers
 

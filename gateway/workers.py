@@ -17,10 +17,13 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
+from gateway.errors import TryLater
 from gateway.memory import collect_rarely, give_back_large_blocks
 from gateway.outbound.making import Job, Made, make
 from gateway.pipeline.reading import Read, Tools
+from gateway.pipeline.scanning import Examiner
 from gateway.processes import die_with_parent
+from gateway.settings import ScanSettings
 from gateway.store.mails import Waiting
 from keys.keyring import load_keyring
 from keys.trust import Judge, TrustMaterial
@@ -38,6 +41,7 @@ class Kit:
     keys: Path
     material: TrustMaterial
     policy: Policy
+    scan: ScanSettings
 
 
 _tools: Tools | None = None
@@ -49,6 +53,7 @@ def tools_of(kit: Kit) -> Tools:
         keyring=load_keyring(kit.keys),
         judge=Judge(kit.material),
         catalogue=catalogue(procedures(kit.policy)),
+        examiner=Examiner(kit.scan),
     )
 
 
@@ -82,6 +87,8 @@ def _all(
     for task in tasks:
         try:
             results.append(work(task, used))
+        except TryLater as error:
+            results.append(error)
         except Exception as error:
             # Its text may quote the mail, and what cannot be pickled cannot come back.
             frame = extract_tb(error.__traceback__)[-1]

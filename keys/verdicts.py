@@ -13,7 +13,7 @@ from keys.errors import KeysError
 from keys.identity import addresses_of, fingerprint, organisation_of, subject_in_words
 from keys.trust import Trusted
 
-Kind = Literal["encrypted", "signed", "compressed", "plain", "tls"]
+Kind = Literal["encrypted", "signed", "compressed", "plain", "tls", "content"]
 
 _REVOCATION = {
     "good": "not revoked",

@@ -27,6 +27,7 @@ from gateway.outbound.compose import (
 )
 from gateway.outbound.evidence import NO_CASE, Issued, Issuer, Last
 from gateway.outbound.heads import head_pieces
+from gateway.outbound.warnings import warned
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import OWN_ROLES
 from gateway.settings import Settings
@@ -198,6 +199,7 @@ class Making:
         issued = self._issued(unit, plan.again, planned) if plan.again is not None else None
         letter, text = self._words(planned, plan, now)
         certificate = self._certificate_of(planned)
+        text = warned(text, pieces, plan.language)
         job = Job(
             letter=letter,
             text=text,

@@ -20,6 +20,7 @@ from gateway.pipeline.reading import Read
 from gateway.pipeline.telling import About, Cause, evidence_parts
 from gateway.store import cases
 from gateway.store.mails import Before, Waiting
+from parsers.active import Active
 from parsers.content import Attachment
 from parsers.outcomes import Submission
 from parsers.problems import Problem
@@ -59,7 +60,7 @@ def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> No
     if opened is None and not step.refused:
         batch.casebook.take_number()
     if step.case is not None and not step.refused:
-        _keep_attachments(batch, step.case.number, mail, asked.attachments)
+        _keep_attachments(batch, step.case.number, mail, asked.attachments, read.active)
     limited = asked.submission is None and batch.answers.answered_enough(
         batch.unit, asked.sender, batch.now
     )
@@ -157,7 +158,11 @@ def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None
 
 
 def _keep_attachments(
-    batch: Batch, number: str, mail: Waiting, attachments: Sequence[Attachment]
+    batch: Batch,
+    number: str,
+    mail: Waiting,
+    attachments: Sequence[Attachment],
+    active: Mapping[str, Active],
 ) -> None:
     for attachment in attachments:
         cases.add_document(
@@ -169,6 +174,7 @@ def _keep_attachments(
             content=attachment.data,
             mail=mail.id,
             at=batch.now,
+            active=active.get(attachment.sha256),
         )
 
 

@@ -39,6 +39,8 @@ from workflows.engine import Step
 NOTICE_PAUSE: Final = timedelta(hours=24)
 HOUR: Final = timedelta(hours=1)
 AUTHORITY: Final = "authority"
+UNSAFE: Final = frozenset({"content.malware", "content.active"})
+KEPT_WAITING: Final = "waiting for the scanner"  # where an address stands for a notice
 
 
 class Report(Protocol):
@@ -82,7 +84,10 @@ class Answers:
             case Quarantined():
                 code, words = decision.code, decision.words
                 end_mail(unit, mail, read, decision.sender, "quarantined", code, now, words=words)
-                self._notice(unit, read, now)
+                unsafe = code in UNSAFE
+                self._notice(unit, read, now, "unsafe_notice" if unsafe else "quarantine_notice")
+                if unsafe:
+                    self._alert(unit, f"message trace m{mail.id}: {code}", now)
             case Refused():
                 self._refuse(unit, mail, read, decision, now)
             case SetAside():
@@ -226,24 +231,24 @@ class Answers:
         code = type(error).__name__
         mails.settle(unit, mail, state="parked", reason=code[:60], processed_at=now)
         unit.note(Note(now, "parked", "gateway", mail=mail.id, facts={"error": code}))
-        plan = Plan(
-            wording="alert",
-            language=self._settings.authority.language,
-            values={"what": f"message trace m{mail.id}: parked ({code})"},
-            personal=False,
-        )
-        post(
-            unit,
-            Outgoing(
-                kind="alert",
-                recipient=self._recipients.inbox(),
-                plan=plan,
-            ),
-            self._recipients.inbox(),
-            now,
-        )
+        self._alert(unit, f"message trace m{mail.id}: parked ({code})", now)
 
-    def _notice(self, unit: Unit, read: Read, now: datetime) -> None:
+    def kept_waiting(self, unit: Unit, mail: Waiting, why: str, now: datetime) -> None:
+        """Tell the inbox, once a day, of mail that has waited too long for what is away."""
+        patience = timedelta(minutes=self._settings.scan.alarm_after_minutes)
+        if now - mail.received_at < patience:
+            return
+        if mails.notice_allowed(unit, KEPT_WAITING, now, NOTICE_PAUSE):
+            self._alert(unit, f"message trace m{mail.id}: {why}", now)
+            unit.note(Note(now, "kept_waiting", "gateway", mail=mail.id, facts={"why": why}))
+
+    def _alert(self, unit: Unit, what: str, now: datetime) -> None:
+        inbox = self._recipients.inbox()
+        language = self._settings.authority.language
+        plan = Plan(wording="alert", language=language, values={"what": what}, personal=False)
+        post(unit, Outgoing(kind="alert", recipient=inbox, plan=plan), inbox, now)
+
+    def _notice(self, unit: Unit, read: Read, now: datetime, wording: str) -> None:
         """One content-free notice to the registered address of whoever From claims to be."""
         claimed = read.opened.envelope.from_addresses
         envelope = read.opened.envelope
@@ -255,7 +260,7 @@ class Answers:
             unit, recipient.address, now, NOTICE_PAUSE
         ):
             return
-        plan = Plan(wording="quarantine_notice", language=recipient.language, personal=False)
+        plan = Plan(wording=wording, language=recipient.language, personal=False)
         post(
             unit,
             Outgoing(

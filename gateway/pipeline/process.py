@@ -8,8 +8,9 @@ delivery and a caseworker's act take the same road from `advance` on.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,6 +37,7 @@ ReadBatch = Callable[[Sequence[Waiting]], list[Read | Exception]]
 """Opens and reads a batch of mails, in worker processes where there are any."""
 
 _log = logger("pipeline")
+REST: Final = 5.0  # seconds
 _NOTHING_BEFORE = Before({}, {}, {})
 
 
@@ -56,14 +58,23 @@ class Pipeline:
         self._batch = batch
         self._is_bounce = is_bounce
         self._size = size
+        self._resting_until = 0.0
 
     def process(self) -> int:
         """Take what waits one step on; gives how many mails and occurrences it was."""
+        resting = time.monotonic() < self._resting_until
         with self._store.read() as unit:
-            waiting = mails.waiting(unit, self._size)
+            waiting = [] if resting else mails.waiting(unit, self._size)
             occurred = cases.undone_occurrences(unit, self._size)
         reads = self._read_batch(waiting) if waiting else []
-        pairs = list(zip(waiting, reads, strict=True))
+        pairs = [
+            (mail, read)
+            for mail, read in zip(waiting, reads, strict=True)
+            if not isinstance(read, TryLater)
+        ]
+        later = [(m, r) for m, r in zip(waiting, reads, strict=True) if isinstance(r, TryLater)]
+        if later:
+            self._later(*later[0])
         try:
             self._write(pairs, occurred)
         except SQLAlchemyError:
@@ -73,7 +84,19 @@ class Pipeline:
                 self._alone([pair], [])
             for occurrence in occurred:
                 self._alone([], [occurrence])
-        return len(waiting) + len(occurred)
+        return len(pairs) + len(occurred)
+
+    def _later(self, mail: Waiting, why: TryLater) -> None:
+        """Leave mail as it is for a while: what its reading needs is away. Tell a person in time.
+
+        Rows that wait are the queue, so that nothing need be written down; mail that was read
+        in the same batch goes on.
+        """
+        self._resting_until = time.monotonic() + REST
+        _log.error("mail waits", mail=f"m{mail.id}", error=str(why))
+        with self._store.write() as unit:
+            batch = self._batch(unit, _NOTHING_BEFORE)
+            batch.answers.kept_waiting(unit, mail, str(why), batch.now)
 
     def _write(
         self, pairs: Sequence[tuple[Waiting, Read | Exception]], occurred: Sequence[Any]

@@ -7,14 +7,17 @@ costs more in waiting for the interpreter than in mathematics.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from gateway.pipeline.opened import Opened
 from gateway.pipeline.opening import open_message
 from gateway.pipeline.peel import Means
+from gateway.pipeline.scanning import Examiner
 from keys.keyring import Keyring
 from keys.trust import Judge
+from parsers.active import Active
 from parsers.catalogue import Catalogue
 from parsers.outcomes import Outcome
 from parsers.owntext import own_text
@@ -31,6 +34,8 @@ class Read:
     """Case numbers in the protected Subject."""
     text_tokens: tuple[str, ...] = ()
     """Case numbers in the sender's own text."""
+    active: Mapping[str, Active] = field(default_factory=dict)
+    """Attachments that can act, by their SHA-256."""
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -45,13 +50,17 @@ class Tools:
     keyring: Keyring
     judge: Judge
     catalogue: Catalogue
+    examiner: Examiner
 
     def read(self, raw: bytes, at: datetime, *, tunnel: bool = False) -> Read:
         """Open and read a mail as of the time it was received. Never raises for what is in it.
 
-        What no signature covers is read only where it came through a `tunnel`.
+        What no signature covers is read only where it came through a `tunnel`. Raises ScannerAway,
+        and then says nothing of the mail.
         """
-        opened = open_message(raw, Means(self.keyring, self.judge, at, tunnel))
+        means = Means(self.keyring, self.judge, at, tunnel)
+        examined = self.examiner.examine(open_message(raw, means))
+        opened = examined.opened
         if opened.content is None:
             return Read(opened)
         content = opened.content
@@ -62,4 +71,5 @@ class Tools:
             outcome,
             case_tokens(content.subject or ""),
             case_tokens(own_text(content.text)),
+            examined.active,
         )

@@ -131,8 +131,9 @@ def add_document(
     content: bytes,
     mail: int | None,
     at: datetime,
+    active: str | None = None,
 ) -> str:
-    """Keep a document with its case; gives its SHA-256 in hex."""
+    """Keep a document with its case; gives its SHA-256 in hex. `active` says how it can act."""
     digest = hashlib.sha256(content).hexdigest()
     unit.stage(
         t.documents,
@@ -144,6 +145,7 @@ def add_document(
         content_sealed=unit.seal(content, document_context(number, key)),
         mail=mail,
         at=at,
+        active=active,
     )
     return digest
 

@@ -182,7 +182,7 @@ def case_documents(unit: Unit, number: str) -> list[Shown]:
     """The documents of a case, without their content; no CPR number in a name is shown."""
     d = t.documents.c
     rows = unit.connection.execute(
-        select(d.id, d.number, d.key, d.name_sealed, d.media_type, d.sha256, d.at)
+        select(d.id, d.number, d.key, d.name_sealed, d.media_type, d.sha256, d.at, d.active)
         .where(d.number == number)
         .order_by(d.id)
     )
@@ -194,6 +194,7 @@ def case_documents(unit: Unit, number: str) -> list[Shown]:
             "media_type": row.media_type,
             "sha256": row.sha256,
             "at": row.at,
+            "active": row.active,
         }
         for row in rows
     ]

@@ -235,6 +235,7 @@ documents = Table(
     Column("content_sealed", LargeBinary, nullable=False),
     Column("mail", Integer),
     Column("at", Time, nullable=False),
+    Column("active", String(20)),  # how it can act: program, script, macros, actions
 )
 deadlines = Table(
     "deadlines",
