@@ -160,7 +160,6 @@ def _content_info(body: Reader, policy: OpenPolicy) -> tuple[ContentCipher, Elem
 
 
 def _open_gcm(encrypted: _Encrypted, content_key: bytes) -> bytes | None:
-    sealed = b"".join((encrypted.content, encrypted.tag))
     try:
         if len(encrypted.content) < _LARGE:
             sealed = b"".join((encrypted.content, encrypted.tag))

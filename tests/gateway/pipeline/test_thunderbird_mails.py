@@ -55,7 +55,9 @@ def test_each_mail_is_judged_as_its_suite_says(case: Path | None) -> None:
     if said["sig"] and not said["sig_good"]:
         assert opened.failure == "keys.signature.invalid"
         assert opened.content is None
-    if "check_text" in said:
+    if not said["sig"]:
+        assert opened.failure == "keys.signature.missing"  # opened, and read by nobody
+    elif "check_text" in said:
         assert opened.content is not None
         assert said["check_text"] in opened.content.text
 
