@@ -11,14 +11,15 @@ from gateway.clock.now import Clock
 from gateway.clock.pulse import Pulse
 from gateway.errors import GatewayError, in_words
 from gateway.outbound.relay import is_loopback
+from gateway.ownkeys import open_keyring
 from gateway.pipeline.clamd import Clamd
 from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
 from gateway.store import migrate
 from gateway.store.engine import open_engine
 from gateway.wiring import judge_settings
-from keys.errors import KeysError
-from keys.keyring import load_keyring, load_secret, load_vault
+from keys.errors import KeysError, TokenError
+from keys.keyring import load_secret, load_vault
 
 Row = dict[str, str]
 _STALE_SECONDS: Final = 60
@@ -31,21 +32,25 @@ def run(settings: Settings) -> list[Row]:
         try:
             words = ask(settings)
             rows.append({"what": what, "state": "good", "words": words})
-        except (GatewayError, KeysError, OSError) as error:
+        except (GatewayError, KeysError, TokenError, OSError) as error:
             rows.append({"what": what, "state": "wrong", "words": in_words(error)})
     return rows
 
 
 def _keys(settings: Settings) -> str:
-    ring = load_keyring(settings.keys)
+    ring, now = open_keyring(settings), datetime.now(UTC)
     load_vault(settings.keys / "vault.hex")
     for name in ("chain.hex", "bounce.hex"):
         load_secret(settings.keys / name)
-    ends = ring.signing.certificate.not_valid_after_utc
-    left = (ends - datetime.now(UTC)).days
+    signing, encrypting = ring.signing_at(now), ring.encrypting_at(now)
+    ends = min(own.certificate.not_valid_after_utc for own in (signing, encrypting))
+    left = (ends - now).days
     if left < 0:
-        raise GatewayError(f"our certificate ended {ends:%Y-%m-%d}: issue a new key")
-    return f"{len(ring.keys)} key(s), signing with {ring.signing.key_id}, good for {left} days"
+        raise GatewayError(f"our certificate ended {ends:%Y-%m-%d}: `sagspost key renew`")
+    return (
+        f"{len(ring.keys)} key(s), signing with {signing.key_id}, "
+        f"partners encrypt to {encrypting.key_id}, good for {left} days"
+    )
 
 
 def _database(settings: Settings) -> str:

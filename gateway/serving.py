@@ -35,7 +35,7 @@ from gateway.inbound.tunnels import follow_tunnels
 from gateway.memory import collect_rarely, give_back_large_blocks
 from gateway.processes import Child, Supervisor, announce_ready
 from gateway.settings import Settings
-from gateway.store import mails
+from gateway.store import rejudging
 from gateway.store.watch import Watch
 from gateway.wiring import Gateway
 
@@ -189,12 +189,13 @@ def _worker(
     watch = Watch(gateway.store.engine)
     with gateway.store.write() as unit:
         # A key that was put into the folder while we were down opens what waited for it.
-        mails.judge_again(unit, ("quarantined",), ("keys.open.no_key",))
+        rejudging.judge_anew(unit, gateway.clock.now(), "started", rejudging.NEEDS_KEY)
     gateway.workers.warm()
     ready({})
     batch = settings.limits.batch
     while not stop.asked:
         try:
+            gateway.take_up_keys()
             done = gateway.pipeline.process() + gateway.making.make_waiting(2 * batch)
         except TryLater as error:
             _log.error("cannot work now", error=str(error))

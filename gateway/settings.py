@@ -20,6 +20,7 @@ from workflows.policy import Policy, Timers
 
 Language = Literal["da", "sv", "en"]
 HOME_VARIABLE = "SAGSPOST_HOME"
+PASSWORD_VARIABLE = "SAGSPOST_KEY_PASSWORD"  # noqa: S105  (the name of a variable)
 OFFSET_VARIABLE = "SAGSPOST_CLOCK_OFFSET"
 
 
@@ -180,6 +181,16 @@ class ScanSettings(_Section):
     """What becomes of mail with attachments that can act: programs, scripts, macros."""
 
 
+class HsmSettings(_Section):
+    """`[hsm]`: a token that holds private keys, spoken to by PKCS#11."""
+
+    module: str = Field(min_length=1)
+    """The library of its maker, such as /usr/lib/softhsm/libsofthsm2.so."""
+    token: str = Field(min_length=1)
+    """The token's label."""
+    pin_file: str = "keys/hsm.pin"
+
+
 class RetentionSettings(_Section):
     """`[retention]`: how long the raw mails stay; journal and evidence stay."""
 
@@ -205,6 +216,7 @@ class Settings(_Section):
     database: DatabaseSettings = DatabaseSettings()
     redis: RedisSettings = RedisSettings()
     console: ConsoleSettings = ConsoleSettings()
+    hsm: HsmSettings | None = None
     limits: LimitSettings = LimitSettings()
     policy: Policy = Policy()
     scan: ScanSettings = ScanSettings()
@@ -239,6 +251,12 @@ class Settings(_Section):
 def home_from(option: Path | None) -> Path:
     """The gateway's home: the option, else SAGSPOST_HOME, else ./sagspost-home."""
     return (option or Path(os.environ.get(HOME_VARIABLE, "sagspost-home"))).resolve()
+
+
+def key_password() -> bytes | None:
+    """What SAGSPOST_KEY_PASSWORD says: the password of a key file that is imported."""
+    value = os.environ.get(PASSWORD_VARIABLE)
+    return value.encode() if value is not None else None
 
 
 def clock_offset() -> str | None:

@@ -20,6 +20,7 @@ from gateway.outbound.compose import Piece
 from gateway.outbound.making import Making
 from gateway.outbound.relay import Relay
 from gateway.outbound.sending import Sending
+from gateway.ownkeys import KeysInUse, open_keyring, token_of
 from gateway.pipeline.admission import Desk
 from gateway.pipeline.answers import Answers
 from gateway.pipeline.apply import Applier
@@ -32,10 +33,11 @@ from gateway.store import registry
 from gateway.store.mails import Before
 from gateway.store.outgoing import Planned
 from gateway.store.registry import Directory
+from gateway.store.rejudging import NEEDS_KEY, judge_anew
 from gateway.store.unit import Unit
 from gateway.workers import Kit, Workers
 from keys import keyring
-from keys.issuing import issue_tls_key
+from keys.issuing import KINDS, issue_tls_key
 from keys.trust import TrustMaterial
 from parsers import forms
 from workflows.catalogue import catalogue, procedures
@@ -53,7 +55,7 @@ def issue_keys(settings: Settings, *, kind: str, now: datetime) -> None:
         authority.name,
         authority.cvr,
         settings.mailbox[0].address,
-        "p256" if kind == "p256" else "rsa3072",
+        next(known for known in KINDS if known == kind),
         now,
     )
     keyring.write_own_key(folder, KEY_ID, key, certificate)
@@ -113,6 +115,7 @@ class Gateway:
         self._mailboxes = {m.address: frozenset(m.procedures) for m in settings.mailbox}
         self._workers: Workers | None = None
         self._directory: Directory | None = None
+        self._keys = KeysInUse(settings)
         self.pipeline = Pipeline(
             store=self.store,
             # The workers are made anew when the registry changes: ask for them at each call.
@@ -137,10 +140,17 @@ class Gateway:
     @property
     def workers(self) -> Workers:
         """The worker processes, made anew when the registry has changed."""
+        self.take_up_keys()
         directory = self.directory()
         if self._workers is None:
             material = TrustMaterial(anchors=directory.anchors, crls=directory.crls)
-            kit = Kit(self.settings.keys, material, self.settings.policy, self.settings.scan)
+            kit = Kit(
+                self.settings.keys,
+                token_of(self.settings),
+                material,
+                self.settings.policy,
+                self.settings.scan,
+            )
             self._workers = Workers(kit, self._count)
         return self._workers
 
@@ -156,6 +166,17 @@ class Gateway:
                 self._end_workers()
         return self._directory
 
+    def take_up_keys(self) -> None:
+        """Go on with the keys of the folder where they have changed; never in a transaction.
+
+        Mail that was sealed to a key that we did not have is judged again.
+        """
+        if not self._keys.changed():
+            return
+        self._end_workers()
+        with self.store.write() as unit:
+            judge_anew(unit, self.clock.now(), "keys changed", NEEDS_KEY)
+
     def close(self) -> None:
         """End the worker processes, and let go of the database."""
         self._end_workers()
@@ -169,8 +190,8 @@ class Gateway:
     def batch(self, unit: Unit, before: Before) -> Batch:
         """What one batch works with, as of its transaction."""
         directory = self.directory(unit)
-        recipients = Recipients(self.settings, directory, self._inbox_certificate)
         now = self.clock.now()
+        recipients = Recipients(self.settings, directory, self._inbox_certificate, now)
         year = now.astimezone(self.settings.policy.days.zone).year
         prefix = self.settings.authority.case_prefix
         casebook = Casebook(unit, self.procedures, prefix, year)
@@ -204,7 +225,7 @@ class Gateway:
         owner: Any = directory.partners.get(planned.recipient) or directory.facilities.get(
             planned.recipient
         )
-        current = owner.current_certificate if owner else None
+        current = owner.certificate_at(self.clock.now()) if owner else None
         return current.der if current else None
 
     def tunnel_of(self, planned: Planned) -> str | None:
@@ -229,7 +250,8 @@ class Gateway:
     def help_pieces(self, language: str) -> tuple[Piece, ...]:
         """What a partner who asks for help gets: our certificate and the blank forms."""
         known = catalogue(self.procedures)
-        certificate = (self.settings.keys / f"{KEY_ID}.pem").read_bytes()
+        ours = open_keyring(self.settings).encrypting_at(self.clock.now())
+        certificate = ours.certificate.public_bytes(Encoding.PEM)
         kinds: tuple[tuple[str, str, str, dict[str, str]], ...] = (
             ("text", "txt", "text/plain", {"charset": "utf-8"}),
             ("json", "json", "application/json", {}),

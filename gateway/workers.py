@@ -26,6 +26,7 @@ from gateway.processes import die_with_parent
 from gateway.settings import ScanSettings
 from gateway.store.mails import Waiting
 from keys.keyring import load_keyring
+from keys.token import TokenAt
 from keys.trust import Judge, TrustMaterial
 from workflows.catalogue import catalogue, procedures
 from workflows.policy import Policy
@@ -39,6 +40,7 @@ class Kit:
     """What a worker process is made of; small and picklable."""
 
     keys: Path
+    token: TokenAt | None
     material: TrustMaterial
     policy: Policy
     scan: ScanSettings
@@ -50,7 +52,7 @@ _tools: Tools | None = None
 def tools_of(kit: Kit) -> Tools:
     """Load keys, anchors and message types."""
     return Tools(
-        keyring=load_keyring(kit.keys),
+        keyring=load_keyring(kit.keys, kit.token),
         judge=Judge(kit.material),
         catalogue=catalogue(procedures(kit.policy)),
         examiner=Examiner(kit.scan),
@@ -71,7 +73,7 @@ def _read(mail: Waiting, tools: Tools) -> Read:
 
 
 def _make(job: Job, tools: Tools) -> Made:
-    return make(job, tools.keyring.signing)
+    return make(job, tools.keyring.signing_at(job.at))
 
 
 def _nothing(_task: None, _tools: Tools) -> None:

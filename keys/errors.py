@@ -26,6 +26,9 @@
         ├── AtRestUnknownKeyError       keys.atrest.unknown_key
         └── AtRestFailedError           keys.atrest.failed
 
+Beside the tree stands `TokenError`: a token with private keys that does not answer is no verdict on
+a mail, and must never pass for one.
+
 `str(error)` is one public sentence that says nothing about keys, content or the reason; `detail` is
 for the log, and holds no content, no key and no personal data either.
 """
@@ -217,3 +220,7 @@ class AtRestFailedError(AtRestError):
     """The blob was changed, cut, moved to another context, or is no blob of ours."""
 
     code = "keys.atrest.failed"
+
+
+class TokenError(Exception):
+    """The token that holds private keys does not answer, or not as it should."""

@@ -1,13 +1,16 @@
 """The keys that are ours: private key, certificate, and which of them opens what.
 
 Keys are loaded once, by `keys.keyring`; everything that is constant for a key is worked out once
-too. Opening uses any key, retired ones included; signing uses the newest that is not retired.
+too. Opening uses any key, retired ones included; signing uses the newest valid one that is not
+retired, and so does what partners encrypt to.
 
 The private key itself is used in three methods of `OwnKey` and nowhere else: `sign`, `decrypt_rsa`
 and `agree`. What kind of key it is, is read from the certificate.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -41,12 +44,15 @@ class Oaep(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class OwnKey:
-    """A private key with its certificate; `chain` goes out with signatures, leaf not included."""
+    """A private key with its certificate; `chain` goes out with signatures, leaf not included.
+
+    From `retired_from` on it is kept for opening only.
+    """
 
     key: PrivateKey
     certificate: x509.Certificate
     key_id: str
-    decrypt_only: bool = False
+    retired_from: datetime | None = None
     chain: tuple[x509.Certificate, ...] = ()
 
     def sign(self, data: bytes, scheme: SignatureScheme) -> bytes:
@@ -107,10 +113,36 @@ class OwnKey:
         """Whether it signs mail: its kind can, and its certificate leaves it to."""
         if isinstance(self.public_key, x25519.X25519PublicKey):
             return False
+        usage = self._usage
+        return usage is None or usage.digital_signature or usage.content_commitment
+
+    @cached_property
+    def can_open(self) -> bool:
+        """Whether partners may encrypt to it: its kind can, and its certificate leaves it to."""
+        if isinstance(self.public_key, ed25519.Ed25519PublicKey):
+            return False
+        usage = self._usage
+        if usage is None:
+            return True
+        if isinstance(self.public_key, rsa.RSAPublicKey):
+            return usage.key_encipherment
+        return usage.key_agreement
+
+    @cached_property
+    def _usage(self) -> x509.KeyUsage | None:
         for extension in self.certificate.extensions:
             if isinstance(usage := extension.value, x509.KeyUsage):
-                return usage.digital_signature or usage.content_commitment
-        return True
+                return usage
+        return None
+
+    def is_retired(self, at: datetime) -> bool:
+        """Whether it only opens at that time."""
+        return self.retired_from is not None and self.retired_from <= at
+
+    def is_valid(self, at: datetime) -> bool:
+        """Whether its certificate is within its time."""
+        certificate = self.certificate
+        return certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
 
     @cached_property
     def chain_der(self) -> tuple[bytes, ...]:
@@ -124,13 +156,25 @@ class Keyring:
 
     keys: tuple[OwnKey, ...]
 
-    @cached_property
-    def signing(self) -> OwnKey:
-        """The newest key to sign with, not retired; raises `KeyFileError` when there is none."""
-        able = [own for own in self.keys if own.can_sign and not own.decrypt_only]
+    def signing_at(self, at: datetime) -> OwnKey:
+        """The newest valid key to sign with, not retired; raises `KeyFileError` for none.
+
+        Where all of them have ended, the newest still signs: a receipt whose signature stands is
+        worth more than none, and `sagspost check` tells the operator.
+        """
+        return self._newest(at, lambda own: own.can_sign, "no key to sign with")
+
+    def encrypting_at(self, at: datetime) -> OwnKey:
+        """The newest valid key for partners to encrypt to; raises `KeyFileError` for none."""
+        return self._newest(at, lambda own: own.can_open, "no key to encrypt to")
+
+    def _newest(self, at: datetime, fits: Callable[[OwnKey], bool], none: str) -> OwnKey:
+        able = [own for own in self.keys if fits(own) and not own.is_retired(at)]
+        able = [own for own in able if own.certificate.not_valid_before_utc <= at]
         if not able:
-            raise KeyFileError("no key to sign with")
-        return max(able, key=lambda own: own.certificate.not_valid_before_utc)
+            raise KeyFileError(none)
+        valid = [own for own in able if own.is_valid(at)]
+        return max(valid or able, key=lambda own: own.certificate.not_valid_before_utc)
 
     @cached_property
     def _by_issuer_and_serial(self) -> dict[bytes, OwnKey]:

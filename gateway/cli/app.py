@@ -17,11 +17,12 @@ from typer.core import TyperCommand, TyperGroup
 
 from gateway.cli.show import errors
 from gateway.errors import GatewayError, in_words
-from keys.errors import KeysError
+from keys.errors import KeysError, TokenError
 
 COMMANDS: Final = {
     "init": ("init:init", "Make a home: settings, keys, database. Never overwrites."),
     "serve": ("serve:serve", "Run the gateway: everything in one process group, or one part."),
+    "key": ("keys:key", "Our own keys: made, imported, renewed, retired, destroyed."),
     "anchor": ("anchors:anchor", "The CAs that partner certificates must lead to."),
     "partner": ("partners:partner", "The authorities that write to us."),
     "facility": ("facilities:facility", "The facilities that citizens are offered."),
@@ -102,7 +103,7 @@ def main() -> None:
     """The command `sagspost`."""
     try:
         app()
-    except (GatewayError, KeysError) as error:
+    except (GatewayError, KeysError, TokenError) as error:
         _tell(in_words(error))
         raise SystemExit(1) from None
     except BrokenPipeError:

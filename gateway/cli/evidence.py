@@ -13,6 +13,7 @@ from gateway.cli.trust import read_certificates
 from gateway.errors import Refused
 from gateway.outbound import integrity
 from gateway.outbound.verify import verify_path
+from keys.keyring import own_certificates
 
 evidence = typer.Typer(no_args_is_help=True)
 log = typer.Typer(no_args_is_help=True)
@@ -26,7 +27,7 @@ def evidence_verify(
     ],
     anchor: Annotated[
         list[Path] | None,
-        typer.Option(help="The gateway's certificate; by default that of this home."),
+        typer.Option(help="The gateway's certificate; by default all of this home."),
     ] = None,
     head: Annotated[
         Path | None, typer.Option(help="A signed head that was kept outside, for exports.")
@@ -34,8 +35,9 @@ def evidence_verify(
     as_json: AsJson = False,
 ) -> None:
     """Check evidence, a receipt or an export with nothing but the gateway's certificate."""
-    anchors = anchor or [opened(ctx).folder / "keys" / "gateway.pem"]
-    certificates = [c for path in anchors for c in read_certificates(path)]
+    certificates = [c for path in anchor or () for c in read_certificates(path)]
+    if not anchor:
+        certificates = list(own_certificates(opened(ctx).folder / "keys"))
     try:
         report = verify_path(file, certificates, head)
     except OSError as error:

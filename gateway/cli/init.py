@@ -12,9 +12,11 @@ from gateway import settings as settings_module
 from gateway.cli.home import opened
 from gateway.cli.show import done
 from gateway.cli.trust import read_certificates
+from gateway.cli.values import one_of
 from gateway.errors import Refused
 from gateway.store import migrate
 from gateway.store.engine import open_engine
+from keys.issuing import KINDS
 
 TOML = """\
 # Sagspost's settings. Unknown keys are refused; `sagspost check` tells what is wrong.
@@ -72,7 +74,7 @@ def init(
     console: Annotated[str, typer.Option(help="The console: HOST:PORT.")] = "127.0.0.1:8025",
     language: Annotated[str, typer.Option(help="da, sv or en.")] = "da",
     case_prefix: Annotated[str, typer.Option(help="Case numbers begin with it.")] = "RM",
-    key: Annotated[str, typer.Option(help="rsa3072 or p256.")] = "rsa3072",
+    key: Annotated[str, typer.Option(help="rsa3072, rsa4096, p256 or p384.")] = "rsa3072",
     inbox_certificate: Annotated[
         Path | None, typer.Option(help="The inbox's certificate, to seal its mail.")
     ] = None,
@@ -81,8 +83,7 @@ def init(
     folder = opened(ctx).folder
     if folder.exists() and any(folder.iterdir()):
         raise Refused(f"{folder} is not empty; init never overwrites. Name another --home.")
-    if key not in {"rsa3072", "p256"}:
-        raise Refused(f"--key {key}: allowed are rsa3072 and p256.")
+    one_of("--key", key, KINDS)
     certificate = None
     if inbox_certificate is not None:
         read_certificates(inbox_certificate)

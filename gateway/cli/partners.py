@@ -26,8 +26,9 @@ from gateway.cli.values import (
 from gateway.errors import Refused
 from gateway.store import registry
 from gateway.store import tables as t
+from gateway.store.certificates import Certificate
 from gateway.store.journal import Note
-from gateway.store.registry import Certificate, Partner
+from gateway.store.registry import Partner
 from gateway.store.unit import Unit
 from keys.identity import addresses_of, fingerprint, organisation_of
 

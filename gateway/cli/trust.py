@@ -10,22 +10,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.cli.home import Home
 from gateway.errors import Refused
-from gateway.store import mails, registry
-from gateway.store.journal import Note
-from gateway.store.registry import Certificate
+from gateway.store import registry, rejudging
+from gateway.store.certificates import Certificate
 from gateway.store.unit import Unit
 from keys.identity import fingerprint
-
-# Quarantine for these reasons may end when an anchor, a list, a partner, a facility, a tunnel or a
-# key arrives.
-CURABLE = (
-    "keys.certificate.untrusted",
-    "keys.certificate.revocation_stale",
-    "keys.open.no_key",
-    "keys.signature.missing",
-    "sender.unknown",
-    "sender.from",
-)
 
 
 def read_certificates(file: Path) -> list[x509.Certificate]:
@@ -52,7 +40,4 @@ def kept_from(files: Iterable[Path]) -> tuple[Certificate, ...]:
 def judge_anew(unit: Unit, home: Home, why: str) -> int:
     """Let the quarantine be judged again after a change; gives the number of mails."""
     registry.changed(unit.connection)
-    ids = mails.judge_again(unit, ("quarantined",), CURABLE)
-    for mail in ids:
-        unit.note(Note(home.now(), "judged_again", home.person, mail=mail, facts={"why": why}))
-    return len(ids)
+    return rejudging.judge_anew(unit, home.now(), why, actor=home.person)

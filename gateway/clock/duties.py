@@ -13,6 +13,7 @@ from gateway.logs import logger
 from gateway.outbound import evidence as evidences
 from gateway.outbound.evidence import Issuer, Last
 from gateway.outbound.heads import compose_head
+from gateway.ownkeys import open_keyring
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.recipients import Recipients
@@ -21,7 +22,6 @@ from gateway.store import cases, journal, registry
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.unit import Store, Unit
-from keys.keyring import load_keyring
 
 AT_ONCE: Final = 200
 WARN_BEFORE: Final = (timedelta(days=60), timedelta(days=30), timedelta(days=7))
@@ -43,7 +43,6 @@ class Duties:
         self._settings = settings
         self._now = now
         self._inbox_certificate = inbox_certificate
-        self._keyring = load_keyring(settings.keys)
 
     async def sweep_deadlines(self) -> None:
         """Turn deadlines that have passed into occurrences of their cases."""
@@ -87,7 +86,7 @@ class Duties:
             document = self._compose_head(
                 unit, now, Last(last.sequence, last.digest) if last else None
             )
-            issued = evidences.issue(document, self._keyring.signing, now)
+            issued = evidences.issue(document, open_keyring(self._settings).signing_at(now), now)
             unit.stage(
                 t.heads,
                 sequence=sequence,
@@ -97,7 +96,7 @@ class Duties:
                 signature=issued.signature,
             )
             with_directory = Recipients(
-                self._settings, registry.directory(unit.connection), self._inbox_certificate
+                self._settings, registry.directory(unit.connection), self._inbox_certificate, now
             )
             plan = Plan(
                 wording="head",
@@ -137,7 +136,7 @@ class Duties:
     async def check_keys(self) -> None:
         """Say in the log which of our own certificates end soon."""
         now = self._now()
-        for own in self._keyring.keys:
+        for own in open_keyring(self._settings).keys:
             left = own.certificate.not_valid_after_utc - now
             if any(left <= before for before in WARN_BEFORE):
                 _log.warning("key expires", key=own.key_id, days=left.days)

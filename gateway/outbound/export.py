@@ -11,12 +11,12 @@ from sqlalchemy import select
 from gateway.errors import Refused
 from gateway.outbound import bag
 from gateway.outbound.verify import read_entry
+from gateway.ownkeys import open_keyring
 from gateway.settings import Settings
 from gateway.store import cases, mails, outgoing
 from gateway.store import tables as t
 from gateway.store.times import written_time
 from gateway.store.unit import Unit
-from keys.keyring import load_keyring
 
 
 def write(unit: Unit, number: str, folder: Path, settings: Settings) -> int:
@@ -35,7 +35,7 @@ def write(unit: Unit, number: str, folder: Path, settings: Settings) -> int:
     for name, content in _payload(unit, number):
         digests[name] = hashlib.sha256(content).hexdigest()
         _put(folder / name, content)
-    ring = load_keyring(settings.keys)
+    ring = open_keyring(settings)
     newest = unit.connection.execute(
         select(t.journal.c.at).order_by(t.journal.c.sequence.desc()).limit(1)
     ).scalar_one()
@@ -44,7 +44,7 @@ def write(unit: Unit, number: str, folder: Path, settings: Settings) -> int:
         "External-Identifier": number,
         "Bagging-Date": written_time(newest)[:10],
     }
-    tags = bag.tag_files(digests, info, ring.signing, newest)
+    tags = bag.tag_files(digests, info, ring.signing_at(newest), newest)
     for name, content in tags.items():
         _put(folder / name, content)
     return len(digests) + len(tags)

@@ -24,7 +24,7 @@ from gateway.store import cases, journal, mails, outgoing
 from gateway.store import tables as t
 from gateway.store.unit import Unit
 from keys.errors import KeysError
-from keys.keyring import load_keyring
+from keys.keyring import own_certificates
 
 # Damage can have any form: a column of another type, JSON that is none, a row that is half a row.
 DAMAGE = (KeysError, ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
@@ -60,7 +60,7 @@ def _told(where: str, found: Iterator[str]) -> Iterator[str]:
 
 
 def _verifier(settings: Settings) -> Verifier:
-    return Verifier([own.certificate for own in load_keyring(settings.keys).keys])
+    return Verifier(own_certificates(settings.keys))
 
 
 def _numbers(unit: Unit, column: ColumnElement[str], what: str) -> list[str]:

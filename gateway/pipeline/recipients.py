@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.pipeline.sender import Sender
 from gateway.settings import Settings
@@ -30,11 +31,16 @@ class Recipients:
     """Finds the reader behind a role."""
 
     def __init__(
-        self, settings: Settings, directory: Directory, inbox_certificate: bytes | None
+        self,
+        settings: Settings,
+        directory: Directory,
+        inbox_certificate: bytes | None,
+        now: datetime,
     ) -> None:
         self._settings = settings
         self._directory = directory
         self._inbox_certificate = inbox_certificate
+        self._now = now
 
     def inbox(self) -> Recipient:
         """The authority's own inbox."""
@@ -45,7 +51,7 @@ class Recipients:
         """Back to an authenticated sender, at the registered address that it wrote from."""
         if sender.kind == "facility":
             facility = self._directory.facilities[sender.key]
-            certificate = facility.current_certificate
+            certificate = facility.certificate_at(self._now)
             return Recipient(
                 SENDER,
                 sender.key,
@@ -54,7 +60,7 @@ class Recipients:
                 certificate.der if certificate else None,
             )
         partner = self._directory.partners[sender.key]
-        current = partner.current_certificate
+        current = partner.certificate_at(self._now)
         return Recipient(
             SENDER,
             partner.key,
@@ -73,7 +79,7 @@ class Recipients:
             facility = self._directory.facilities.get(party.key)
             if facility is None:
                 return None
-            certificate = facility.current_certificate
+            certificate = facility.certificate_at(self._now)
             return Recipient(
                 party.role,
                 facility.key,
@@ -96,7 +102,7 @@ class Recipients:
         partner = self._directory.partners.get(key)
         if partner is None or not partner.addresses:
             return None
-        certificate = partner.current_certificate
+        certificate = partner.certificate_at(self._now)
         return Recipient(
             role,
             partner.key,

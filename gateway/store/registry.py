@@ -15,18 +15,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.errors import Refused
 from gateway.store import tables as t
+from gateway.store.certificates import Certificate, newest_to_encrypt
 
 VERSION = "registry"
 _VERSION = select(t.counters.c.value).where(t.counters.c.name == VERSION)
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A registered certificate: its SHA-256 fingerprint (hex) and its DER bytes."""
-
-    fingerprint: str
-    der: bytes
-    retired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +48,9 @@ class Partner:
     way_out: TunnelOut | None = None
     """Where mail that cannot be sealed to the partner may go, signed."""
 
-    @property
-    def current_certificate(self) -> Certificate | None:
-        """The newest certificate that is not retired: mail to the partner is sealed to it."""
-        return next((c for c in reversed(self.certificates) if not c.retired), None)
+    def certificate_at(self, at: datetime) -> Certificate | None:
+        """The certificate that mail to the partner is sealed to."""
+        return newest_to_encrypt(self.certificates, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +68,9 @@ class Facility:
     """Fingerprint of a person's certificate to the person's address."""
     retired: bool
 
-    @property
-    def current_certificate(self) -> Certificate | None:
-        """The newest certificate that is not retired."""
-        return next((c for c in reversed(self.certificates) if not c.retired), None)
+    def certificate_at(self, at: datetime) -> Certificate | None:
+        """The certificate that mail to the facility is sealed to."""
+        return newest_to_encrypt(self.certificates, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def test_an_issued_key_names_the_authority_and_its_use(
     kind: KeyKind, tmp_path: Path, now: datetime
 ) -> None:
     issue(tmp_path, "gateway", kind, now)
-    own = load_keyring(tmp_path).signing
+    own = load_keyring(tmp_path).signing_at(now)
     assert own.algorithm == {"rsa3072": "RSA-3072", "p256": "P-256"}[kind]
     assert organisation_of(own.certificate) == Organisation("cvr", "29190925")
     assert addresses_of(own.certificate) == ("sikker@rm.example",)
@@ -59,15 +59,15 @@ def test_a_key_is_never_overwritten(tmp_path: Path, now: datetime) -> None:
 def test_the_newest_key_signs_and_a_retired_one_only_opens(tmp_path: Path, now: datetime) -> None:
     for key_id, age in (("old", 2), ("new", 0), ("middle", 1)):
         issue(tmp_path, key_id, "p256", now - timedelta(days=age))
-    assert load_keyring(tmp_path).signing.key_id == "new"
+    assert load_keyring(tmp_path).signing_at(now).key_id == "new"
     retire(tmp_path, "new")
     ring = load_keyring(tmp_path)
-    assert ring.signing.key_id == "middle"
+    assert ring.signing_at(now).key_id == "middle"
     assert len(ring.keys) == 3
     for key_id in ("middle", "old"):
         retire(tmp_path, key_id)
     with pytest.raises(KeyFileError):
-        _ = load_keyring(tmp_path).signing
+        load_keyring(tmp_path).signing_at(now)
 
 
 def test_a_private_key_that_everybody_can_read_is_refused(tmp_path: Path, now: datetime) -> None:

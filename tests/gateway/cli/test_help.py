@@ -14,6 +14,7 @@ from gateway.cli.app import COMMANDS, loaded
 from tests.gateway.cli.conftest import Command
 
 GROUPS = {
+    "key": {"list", "create", "import", "renew", "retire", "destroy", "export-certificate"},
     "anchor": {"add", "list"},
     "partner": {"add", "list", "show", "retire", "import", "approver", "tunnel"},
     "facility": {"add", "list", "person"},

@@ -99,7 +99,7 @@ def test_init_never_overwrites(sagspost: Command, tmp_path: Path) -> None:
         (("--smtp", "2525"), "HOST:PORT"),
         (("--relay", "http://relay.example"), "smtps://HOST:PORT"),
         (("--language", "no"), "'da', 'sv' or 'en'"),
-        (("--key", "dsa"), "rsa3072 and p256"),
+        (("--key", "dsa"), "rsa3072, rsa4096, p256, p384"),
         (("--case-prefix", "rm"), "authority.case_prefix"),
         (("--inbox-certificate", "/nowhere.pem"), "/nowhere.pem"),
     ],
