@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import insert
 
+from gateway.cli.certificates import of_facility
 from gateway.cli.home import opened
 from gateway.cli.show import AsJson, done, listing
 from gateway.cli.trust import judge_anew, kept_from
@@ -21,6 +22,7 @@ from gateway.store.registry import Facility
 facility = typer.Typer(no_args_is_help=True)
 person = typer.Typer(help="Staff of a facility who act by signed mail.", no_args_is_help=True)
 facility.add_typer(person, name="person")
+facility.add_typer(of_facility, name="certificate")
 
 
 @facility.command("add")

@@ -10,6 +10,7 @@ import typer
 from cryptography import x509
 from sqlalchemy import insert, update
 
+from gateway.cli.certificates import certificate
 from gateway.cli.home import Home, opened
 from gateway.cli.show import AsJson, details, done, listing
 from gateway.cli.trust import judge_anew, kept_from, read_certificates
@@ -39,6 +40,7 @@ tunnel = typer.Typer(
 )
 partner.add_typer(approver, name="approver")
 partner.add_typer(tunnel, name="tunnel")
+partner.add_typer(certificate, name="certificate")
 
 Key = Annotated[str, typer.Argument(help="The partner's short name.")]
 

@@ -165,7 +165,7 @@ class Making:
         for planned in waiting:
             # A certificate may have gone since the mail was decided: it must still not go in clear.
             if not self._may_leave(planned):
-                unfit.append((planned, "no certificate to seal to"))
+                unfit.append((planned, outgoing.NO_CERTIFICATE))
                 continue
             before = dict(ends)
             try:

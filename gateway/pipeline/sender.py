@@ -64,6 +64,8 @@ def identify(
         return _through_tunnel(opened, tls, directory)
     certificate = load(opened.signer).certificate
     mark = str(opened.signer_fingerprint)
+    if mark in directory.retired_certificates:
+        return Unknown("sender.retired", "The certificate was retired here")
     assurance: Assurance = "sealed" if opened.encrypted else "signed"
     if assurance == "signed" and not tls:
         return Unknown("sender.assurance", "Signed, but neither encrypted nor received over TLS")

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from gateway.store import mails
 from gateway.store import tables as t
 from gateway.store.unit import Unit
 
 PLAN = "plan"
+NO_CERTIFICATE = "no certificate to seal to"
+"""Why a mail is held that was decided when there was a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,17 @@ def keep_made(
 def change(unit: Unit, outgoing: int, **columns: Any) -> None:
     """Write down what became of a mail."""
     unit.change(t.outbox, "id", outgoing, **columns)
+
+
+def release_held(unit: Unit, recipient: str, now: datetime) -> list[int]:
+    """Let the mails go out that were held for want of a certificate; gives their ids."""
+    o = t.outbox.c
+    why = or_(o.last_reply.is_(None), o.last_reply == NO_CERTIFICATE)
+    query = select(o.id).where(o.recipient == recipient, o.state == "held", why)
+    ids = list(unit.connection.execute(query.order_by(o.id)).scalars())
+    for outgoing in ids:
+        change(unit, outgoing, state="queued", next_try=now)
+    return ids
 
 
 def evidence_ends(unit: Unit, numbers: Sequence[str]) -> dict[str, tuple[int, str]]:

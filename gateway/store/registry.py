@@ -86,6 +86,8 @@ class Directory:
     by_cvr: Mapping[str, str] = field(default_factory=dict)
     by_fingerprint: Mapping[str, str] = field(default_factory=dict)
     by_municipality: Mapping[str, str] = field(default_factory=dict)
+    retired_certificates: frozenset[str] = frozenset()
+    """Fingerprints that nobody may sign with any more, although they may still be valid."""
 
     def partner_of_domain(self, address: str) -> Partner | None:
         """The partner that has an address in the same domain: for content-free notices only."""
@@ -133,7 +135,14 @@ def directory(connection: Connection) -> Directory:
         by_cvr={p.cvr: p.key for p in alive},
         by_fingerprint={c.fingerprint: p.key for p in alive for c in p.certificates},
         by_municipality={p.municipality: p.key for p in alive if p.municipality},
+        retired_certificates=_retired(owned),
     )
+
+
+def _retired(owned: Mapping[tuple[str, str], Sequence[Certificate]]) -> frozenset[str]:
+    every = [one for several in owned.values() for one in several]
+    current = {one.fingerprint for one in every if not one.retired}
+    return frozenset(one.fingerprint for one in every if one.retired) - current
 
 
 def tunnel_certificates(connection: Connection) -> list[bytes]:
@@ -263,6 +272,8 @@ def add_certificate(
     c = t.certificates.c
     same = (c.owner_kind == kind, c.owner == owner, c.fingerprint == certificate.fingerprint)
     if connection.execute(select(c.id).where(*same)).first():
+        # One that was retired and is added again counts again.
+        connection.execute(update(t.certificates).where(*same).values(retired_at=None))
         return
     connection.execute(
         insert(t.certificates).values(

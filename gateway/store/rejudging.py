@@ -18,6 +18,7 @@ CURABLE: Final = (
     "keys.signature.missing",
     "sender.unknown",
     "sender.from",
+    "sender.retired",
 )
 """Quarantine for these reasons may end when an anchor, a list, a partner, a facility, a tunnel or a
 key arrives."""

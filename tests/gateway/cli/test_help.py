@@ -16,8 +16,8 @@ from tests.gateway.cli.conftest import Command
 GROUPS = {
     "key": {"list", "create", "import", "renew", "retire", "destroy", "export-certificate"},
     "anchor": {"add", "list"},
-    "partner": {"add", "list", "show", "retire", "import", "approver", "tunnel"},
-    "facility": {"add", "list", "person"},
+    "partner": {"add", "list", "show", "retire", "import", "approver", "tunnel", "certificate"},
+    "facility": {"add", "list", "person", "certificate"},
     "case": {"list", "show", "act", "export", "verify"},
     "message": {"list", "show", "trace", "replay", "release", "assign"},
     "outbox": {"list", "retry"},
@@ -28,7 +28,8 @@ GROUPS = {
 
 
 DEEPER = {("partner", "approver"): {"add"}, ("partner", "tunnel"): {"add"},
-          ("facility", "person"): {"add"}}  # fmt: skip
+          ("facility", "person"): {"add"}, ("facility", "certificate"): {"add"},
+          ("partner", "certificate"): {"add", "list", "retire"}}  # fmt: skip
 PATHS = sorted(
     [(name,) for name in COMMANDS]
     + [(name, child) for name, children in GROUPS.items() for child in children]
