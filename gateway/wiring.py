@@ -37,6 +37,7 @@ from gateway.store.rejudging import NEEDS_KEY, judge_anew
 from gateway.store.unit import Unit
 from gateway.workers import Kit, Workers
 from keys import keyring
+from keys.capabilities import USUAL, Reader
 from keys.issuing import KINDS, issue_tls_key
 from keys.trust import TrustMaterial
 from parsers import forms
@@ -130,7 +131,7 @@ class Gateway:
             wordings={name: p.wording for name, p in self.procedures.items()},
             make_batch=lambda jobs: self.workers.make(jobs),  # noqa: PLW0108
             refresh=self.directory,
-            certificate_of=self.certificate_of,
+            reader_of=self.reader_of,
             tunnel_of=self.tunnel_of,
             help_pieces=self.help_pieces,
             now=self.clock.now,
@@ -217,16 +218,15 @@ class Gateway:
             before=before,
         )
 
-    def certificate_of(self, planned: Planned) -> bytes | None:
-        """The certificate that an outgoing mail is sealed to."""
+    def reader_of(self, planned: Planned) -> Reader | None:
+        """Whom an outgoing mail is sealed to, and how; None where there is no certificate."""
         directory = self._directory or self.directory()
-        if planned.recipient is None:
-            return self._inbox_certificate
-        owner: Any = directory.partners.get(planned.recipient) or directory.facilities.get(
-            planned.recipient
-        )
+        key = planned.recipient
+        if key is None:
+            return Reader(self._inbox_certificate, USUAL) if self._inbox_certificate else None
+        owner: Any = directory.partners.get(key) or directory.facilities.get(key)
         current = owner.certificate_at(self.clock.now()) if owner else None
-        return current.der if current else None
+        return Reader(current.der, directory.sealing_to(key)) if current else None
 
     def tunnel_of(self, planned: Planned) -> str | None:
         """The partner to whom an outgoing mail that cannot be sealed may go through a tunnel."""

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from gateway.errors import TryLater
 from gateway.memory import collect_rarely, give_back_large_blocks
-from gateway.outbound.making import Job, Made, make
+from gateway.outbound.dressing import Job, Made, make
 from gateway.pipeline.reading import Read, Tools
 from gateway.pipeline.scanning import Examiner
 from gateway.processes import die_with_parent

@@ -65,6 +65,13 @@ class Sealing(NamedTuple):
     key_transport: KeyTransport = "pkcs1v15"
 
 
+class Reader(NamedTuple):
+    """Whom a mail is sealed to, by certificate (DER), and how."""
+
+    certificate: bytes
+    sealing: Sealing
+
+
 USUAL: Final = Sealing()
 
 

@@ -66,14 +66,22 @@ _BY_CURVE: Final = {
 
 
 def sign(
-    content: bytes, own: OwnKey, *, detached: bool, signing_time: datetime, pss: bool = False
+    content: bytes,
+    own: OwnKey,
+    *,
+    detached: bool,
+    signing_time: datetime,
+    pss: bool = False,
+    announce: bool = True,
 ) -> bytes:
     """Sign `content` and give the DER of the ContentInfo, with the certificate and its chain.
 
     `signing_time` is aware; it is written to the second. A detached signature leaves the
-    content out. `pss` counts for RSA keys only. Raises `KeyFileError` for a key that cannot sign.
+    content out. `pss` counts for RSA keys only. `announce` tells what is opened here, so it is
+    false where the answer will be opened by something else. Raises `KeyFileError` for a key that
+    cannot sign.
     """
-    constant = _constants(own, pss)
+    constant = _constants(own, pss, announce)
     attributes = b"".join(
         sorted(
             (
@@ -141,7 +149,7 @@ def _scheme(own: OwnKey, *, pss: bool) -> tuple[SignatureScheme, bytes]:
 
 
 @lru_cache(maxsize=64)
-def _constants(own: OwnKey, pss: bool) -> _Constants:
+def _constants(own: OwnKey, pss: bool, announce: bool) -> _Constants:
     scheme, signature_algorithm = _scheme(own, pss=pss)
     size = scheme.digest.algorithm.digest_size
     algorithm = asn1.sequence(asn1.oid(scheme.digest.oid))
@@ -158,7 +166,7 @@ def _constants(own: OwnKey, pss: bool) -> _Constants:
         signature_algorithm=signature_algorithm,
         content_type=_attribute(CONTENT_TYPE, asn1.oid(DATA)),
         digest_head=digest[:-size],
-        capabilities=_attribute(SMIME_CAPABILITIES, write_capabilities()),
+        capabilities=_attribute(SMIME_CAPABILITIES, write_capabilities()) if announce else b"",
         signing_certificate=_attribute(
             SIGNING_CERTIFICATE_V2, asn1.sequence(asn1.sequence(certificate_id))
         ),

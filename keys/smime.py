@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from cryptography import x509
 
-from keys.capabilities import CipherName, KeyTransport
+from keys.capabilities import USUAL, Sealing
 from keys.content_info import content_kind
 from keys.own import OwnKey
 from keys.sealing import encrypt
@@ -70,13 +70,16 @@ def classify(
     return _BY_SMIME_TYPE.get(parameters.get("smime-type", "").strip().lower(), "encrypted")
 
 
-def sign_entity(entity: bytes, own: OwnKey, signing_time: datetime) -> bytes:
+def sign_entity(
+    entity: bytes, own: OwnKey, signing_time: datetime, *, announce: bool = True
+) -> bytes:
     """Wrap an entity in multipart/signed and give the new entity, headers first.
 
-    Raises `ValueError` when `entity` has other line ends than CRLF: a relay would change them.
+    `announce` as in `keys.signing`. Raises `ValueError` when `entity` has other line ends than
+    CRLF: a relay would change them.
     """
     require_crlf(entity)
-    signature = sign(entity, own, detached=True, signing_time=signing_time)
+    signature = sign(entity, own, detached=True, signing_time=signing_time, announce=announce)
     boundary = b"=_" + os.urandom(16).hex().encode("ascii")
     return b"".join(
         (
@@ -107,27 +110,19 @@ def seal_entity(
     own: OwnKey,
     recipient: x509.Certificate,
     signing_time: datetime,
-    *,
-    cipher: CipherName = "aes256-cbc",
-    key_transport: KeyTransport = "pkcs1v15",
+    sealing: Sealing = USUAL,
 ) -> bytes:
     """Sign an entity, then encrypt it to one recipient.
 
     Gives content headers, empty line and body: transport headers, with MIME-Version, go in front.
     Raises `RecipientError`, and `ValueError` for line ends other than CRLF.
     """
-    signed = sign_entity(entity, own, signing_time)
-    return encrypt_entity(signed, recipient, cipher=cipher, key_transport=key_transport)
+    return encrypt_entity(sign_entity(entity, own, signing_time), recipient, sealing)
 
 
-def encrypt_entity(
-    entity: bytes,
-    recipient: x509.Certificate,
-    *,
-    cipher: CipherName = "aes256-cbc",
-    key_transport: KeyTransport = "pkcs1v15",
-) -> bytes:
+def encrypt_entity(entity: bytes, recipient: x509.Certificate, sealing: Sealing = USUAL) -> bytes:
     """Encrypt an entity to one recipient: content headers, empty line and body."""
+    cipher, key_transport = sealing
     sealed = encrypt(entity, (recipient,), cipher=cipher, key_transport=key_transport)
     kind = b"authEnveloped-data" if cipher.endswith("gcm") else b"enveloped-data"
     return b"".join(

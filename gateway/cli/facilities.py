@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import insert
 
 from gateway.cli.certificates import of_facility
+from gateway.cli.ciphers import Use, set_cipher
 from gateway.cli.home import opened
 from gateway.cli.show import AsJson, done, listing
 from gateway.cli.trust import judge_anew, kept_from
@@ -52,6 +53,20 @@ def facility_add(
         unit.note(Note(home.now(), "facility_added", home.person, facts=facts))
         judge_anew(unit, home, "facility added")
     done(f"Facility {added.key}: {added.name}")
+
+
+@facility.command("cipher")
+def facility_cipher(
+    ctx: typer.Context,
+    key: Annotated[str, typer.Argument(help="The facility's short name.")],
+    use: Use = "auto",
+) -> None:
+    """Set what mail to a facility is sealed with."""
+    home = opened(ctx)
+    with home.store.write() as unit:
+        if key.casefold() not in registry.directory(unit.connection).facilities:
+            raise Refused(f"There is no facility {key}; `facility list` shows all.")
+        set_cipher(unit, home, ("facility", key.casefold()), use)
 
 
 @facility.command("list")

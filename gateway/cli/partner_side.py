@@ -109,7 +109,9 @@ def _sealed(file: Path, own: OwnKey, recipient: Path) -> tuple[bytes, str, str]:
         inner.set_content(text)
     inner["From"], inner["To"], inner["Subject"] = mail_from, mail_to, "Sagspost"
     entity = inner.as_bytes(policy=inner.policy.clone(linesep="\r\n", max_line_length=76))
-    dressed = smime.seal_entity(entity, own, gateway, now)
+    # What opens the receipt is not this program: it promises nothing about that.
+    signed = smime.sign_entity(entity, own, now, announce=False)
+    dressed = smime.encrypt_entity(signed, gateway)
     headers = (
         f"From: {mail_from}\r\nTo: {mail_to}\r\nSubject: Sagspost\r\n"
         f"Date: {format_datetime(now)}\r\n"

@@ -11,6 +11,7 @@ from cryptography import x509
 from sqlalchemy import insert, update
 
 from gateway.cli.certificates import certificate
+from gateway.cli.ciphers import Use, cipher_row, set_cipher
 from gateway.cli.home import Home, opened
 from gateway.cli.show import AsJson, details, done, listing
 from gateway.cli.trust import judge_anew, kept_from, read_certificates
@@ -25,7 +26,7 @@ from gateway.cli.values import (
     rights_of,
 )
 from gateway.errors import Refused
-from gateway.store import registry
+from gateway.store import capabilities, registry
 from gateway.store import tables as t
 from gateway.store.certificates import Certificate
 from gateway.store.journal import Note
@@ -211,12 +212,14 @@ def partner_show(ctx: typer.Context, key: Key, as_json: AsJson = False) -> None:
     """One partner with its certificates, approvers and tunnels."""
     with opened(ctx).store.read() as unit:
         found = _existing(unit, key)
+        known = capabilities.known_of(unit.connection, ("partner", found.key))
     row = _partner_row(found) | {
         "receipt_form": found.receipt_form,
         "approvers": list(found.approvers),
         "tunnels": sorted(found.tunnels),
         "tunnel_relay": found.way_out.url if found.way_out else None,
         "certificates": [_certificate_row(c) for c in found.certificates],
+        "sealing": cipher_row(known),
     }
     details(row, as_json=as_json)
 
@@ -252,6 +255,14 @@ def partner_retire(ctx: typer.Context, key: Key) -> None:
         unit.note(Note(home.now(), "partner_retired", home.person, facts={"partner": found.key}))
         registry.changed(unit.connection)
     done(f"Partner {found.key} is retired.")
+
+
+@partner.command("cipher")
+def partner_cipher(ctx: typer.Context, key: Key, use: Use = "auto") -> None:
+    """Set what mail to a partner is sealed with; `partner show` tells what is used and why."""
+    home = opened(ctx)
+    with home.store.write() as unit:
+        set_cipher(unit, home, ("partner", _existing(unit, key).key), use)
 
 
 @approver.command("add")

@@ -1,7 +1,7 @@
 """Make the mails that were decided: evidence chained and signed, words set, sealed to one reader.
 
 The order of evidence within a case is the order in which its mails were decided. What costs time
-(signing and sealing) is done by `make`, which is pure and runs in worker processes.
+(signing and sealing) is `gateway.outbound.dressing`, which is pure and runs in worker processes.
 """
 
 from __future__ import annotations
@@ -19,12 +19,8 @@ from gateway.outbound.compose import (
     Disposition,
     Letter,
     Piece,
-    entity,
-    evidence_pieces,
-    header_fields,
-    report_entity,
-    whole,
 )
+from gateway.outbound.dressing import Job, Made, MakeBatch
 from gateway.outbound.evidence import NO_CASE, Issued, Issuer, Last
 from gateway.outbound.heads import head_pieces
 from gateway.outbound.warnings import warned
@@ -36,59 +32,11 @@ from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.outgoing import Planned
 from gateway.store.unit import Store, Unit
-from keys import cms, smime
-from keys.certificates import load
+from keys.capabilities import Reader
 from workflows.wording import SHARED, Wording
 
 ACTOR: Final = "outbox"
 _log = logger("making")
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One mail to be made, with everything that its making needs."""
-
-    letter: Letter
-    text: str
-    pieces: tuple[Piece, ...]
-    evidence: bytes | None
-    """Canonical evidence to be signed."""
-    issued: Issued | None
-    """Evidence that was signed before and goes out again."""
-    disposition: Disposition | None
-    certificate: bytes | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A mail as it goes to the relay, and the signature of its evidence."""
-
-    message: bytes
-    signature: bytes | None
-
-
-MakeBatch = Callable[[Sequence[Job]], list[Made | Exception]]
-
-
-def make(job: Job, own: cms.OwnKey) -> Made:
-    """Sign the evidence, set the mail, sign it and seal it."""
-    issued, signature = job.issued, None
-    if job.evidence is not None:
-        signature = cms.sign(job.evidence, own, detached=True, signing_time=job.at)
-        issued = Issued(job.evidence, signature)
-    pieces = (*(evidence_pieces(issued) if issued else ()), *job.pieces)
-    fields = header_fields(job.letter)
-    protection: Any = "cipher" if job.certificate else "clear"
-    if job.disposition is not None:
-        inner = report_entity(fields, job.text, job.disposition, pieces, protection)
-    else:
-        inner = entity(fields, job.text, pieces, protection)
-    if job.certificate:
-        dressed = smime.seal_entity(inner, own, load(job.certificate).certificate, job.at)
-    else:
-        dressed = smime.sign_entity(inner, own, job.at)
-    return Made(whole(fields, dressed), signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +61,7 @@ class Making:
         wordings: Mapping[str, Wording],
         make_batch: MakeBatch,
         refresh: Callable[[Unit], object],
-        certificate_of: Callable[[Planned], bytes | None],
+        reader_of: Callable[[Planned], Reader | None],
         tunnel_of: Callable[[Planned], str | None],
         help_pieces: Callable[[str], tuple[Piece, ...]],
         now: Callable[[], datetime],
@@ -124,7 +72,7 @@ class Making:
         self._wordings = wordings
         self._make_batch = make_batch
         self._refresh = refresh
-        self._certificate_of = certificate_of
+        self._reader_of = reader_of
         self._tunnel_of = tunnel_of
         self._help_pieces = help_pieces
         self._now = now
@@ -181,7 +129,7 @@ class Making:
         return drafts, unfit
 
     def _may_leave(self, planned: Planned) -> bool:
-        if self._certificate_of(planned) or self._tunnel_of(planned):
+        if self._reader_of(planned) or self._tunnel_of(planned):
             return True
         return planned.role in OWN_ROLES and not planned.plan["personal"]
 
@@ -198,7 +146,7 @@ class Making:
             composed = self._evidence(planned, parts, ends, now)
         issued = self._issued(unit, plan.again, planned) if plan.again is not None else None
         letter, text = self._words(planned, plan, now)
-        certificate = self._certificate_of(planned)
+        reader = self._reader_of(planned)
         text = warned(text, pieces, plan.language)
         job = Job(
             letter=letter,
@@ -207,10 +155,10 @@ class Making:
             evidence=evidences.bytes_of(composed) if composed else None,
             issued=issued,
             disposition=self._disposition(plan) if plan.report else None,
-            certificate=certificate,
+            reader=reader,
             at=now,
         )
-        tunnel = None if certificate else self._tunnel_of(planned)
+        tunnel = None if reader else self._tunnel_of(planned)
         return _Draft(planned, job, composed, tunnel)
 
     def _evidence(

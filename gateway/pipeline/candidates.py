@@ -25,9 +25,8 @@ from keys.errors import (
     StructureError,
 )
 from keys.identity import addresses_of, organisation_of, subject_in_words
-from keys.revocation import is_authority
 from keys.trust import Judge, TrustMaterial
-from keys.usage import Usage
+from keys.usage import Usage, is_authority
 
 ORGANISATION = "certificate.organisation"
 UNTRUSTED = "certificate.untrusted"

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from keys.capabilities import Capabilities
 from keys.trust import Trusted
 from keys.verdicts import LayerVerdict
 from parsers.content import Content
@@ -37,6 +38,8 @@ class Opened:
     """DER of the certificate whose signature covers all the content, inside the encryption."""
     trust: Trusted | None = None
     signed_at: datetime | None = None
+    capabilities: Capabilities | None = None
+    """What the signer can read, by its own word."""
     mic: str | None = None
     """SHA-256 (hex) over the signed MIME entity."""
     from_addresses: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gateway.pipeline.opened import Opened
+from keys.capabilities import Capabilities
 from keys.cms import Keyring
 from keys.trust import Judge, Trusted
 from keys.verdicts import Kind, LayerVerdict
@@ -61,6 +62,7 @@ class Peel:
         signer: bytes,
         trust: Trusted,
         signed_at: datetime | None,
+        capabilities: Capabilities | None = None,
     ) -> None:
         """Go into what was signed; of signatures within each other the outermost one counts."""
         self.layers += found
@@ -71,6 +73,7 @@ class Peel:
                 signer=signer,
                 trust=trust,
                 signed_at=signed_at,
+                capabilities=capabilities,
                 mic=hashlib.sha256(inside.raw).hexdigest(),
             )
 

@@ -21,6 +21,7 @@ from gateway.pipeline import admission
 from gateway.pipeline.admission import Admitted
 from gateway.pipeline.advancing import advance_act, advance_mail, advance_occurrence
 from gateway.pipeline.batch import Batch
+from gateway.pipeline.learning import learn
 from gateway.pipeline.reading import Read
 from gateway.pipeline.sender import Sender
 from gateway.store import cases, mails
@@ -177,6 +178,7 @@ class Pipeline:
         if first is not None:
             batch.answers.duplicate(batch.unit, mail, read, first, sender.key, batch.now)
             return
+        learn(batch.unit, batch.desk.directory, sender, read.opened, batch.now)
         if isinstance(decision, Admitted):
             advance_mail(batch, mail, read, decision)
         else:

@@ -64,11 +64,10 @@ def identify(
         return _through_tunnel(opened, tls, directory)
     certificate = load(opened.signer).certificate
     mark = str(opened.signer_fingerprint)
-    if mark in directory.retired_certificates:
-        return Unknown("sender.retired", "The certificate was retired here")
     assurance: Assurance = "sealed" if opened.encrypted else "signed"
-    if assurance == "signed" and not tls:
-        return Unknown("sender.assurance", "Signed, but neither encrypted nor received over TLS")
+    useless = _useless(mark, assurance, tls, directory)
+    if useless is not None:
+        return useless
     partner = _partner_of(opened, certificate, mark, directory)
     if isinstance(partner, Unknown):
         return partner
@@ -79,6 +78,17 @@ def identify(
         if found is not None:
             return found
     return Unknown("sender.unknown", "The certificate names no registered partner or facility")
+
+
+def _useless(
+    mark: str, assurance: Assurance, tls: Mapping[str, str] | None, directory: Directory
+) -> Unknown | None:
+    """Why a good signature names nobody, whoever made it."""
+    if mark in directory.retired_certificates:
+        return Unknown("sender.retired", "The certificate was retired here")
+    if assurance == "signed" and not tls:
+        return Unknown("sender.assurance", "Signed, but neither encrypted nor received over TLS")
+    return None
 
 
 def _partner_of(

@@ -71,5 +71,5 @@ def _judge(peel: Peel, means: Means, signed: Signed, inside: Part) -> Opened | N
     first, trust = found[0]
     layers = [verdicts.signed_verdict(peel.number + n, *one) for n, one in enumerate(found)]
     der = first.certificate.public_bytes(Encoding.DER)
-    peel.signed(inside, layers, der, trust, first.signed_at)
+    peel.signed(inside, layers, der, trust, first.signed_at, first.capabilities)
     return None

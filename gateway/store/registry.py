@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.errors import Refused
+from gateway.store import capabilities
 from gateway.store import tables as t
 from gateway.store.certificates import Certificate, newest_to_encrypt
+from keys.capabilities import Sealing
 
 VERSION = "registry"
 _VERSION = select(t.counters.c.value).where(t.counters.c.name == VERSION)
@@ -88,6 +90,12 @@ class Directory:
     by_municipality: Mapping[str, str] = field(default_factory=dict)
     retired_certificates: frozenset[str] = frozenset()
     """Fingerprints that nobody may sign with any more, although they may still be valid."""
+    capabilities: Mapping[capabilities.Owner, capabilities.Known] = field(default_factory=dict)
+
+    def sealing_to(self, key: str) -> Sealing:
+        """How to seal to a partner or a facility; the usual way where nothing is known."""
+        kind: Literal["partner", "facility"] = "partner" if key in self.partners else "facility"
+        return self.capabilities.get((kind, key), capabilities.NOTHING).sealing
 
     def partner_of_domain(self, address: str) -> Partner | None:
         """The partner that has an address in the same domain: for content-free notices only."""
@@ -136,6 +144,7 @@ def directory(connection: Connection) -> Directory:
         by_fingerprint={c.fingerprint: p.key for p in alive for c in p.certificates},
         by_municipality={p.municipality: p.key for p in alive if p.municipality},
         retired_certificates=_retired(owned),
+        capabilities=capabilities.all_known(connection),
     )
 
 

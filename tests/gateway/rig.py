@@ -210,7 +210,7 @@ class Sent:
         """The signed entity; decrypted with the reader's key where the mail is sealed."""
         anchor = self.rig.certificate
         reader = self.rig.readers.get(self.to)
-        if b"smime-type=enveloped-data" in self.raw.partition(b"\r\n\r\n")[0].lower():
+        if self.is_sealed:
             assert reader is not None
             return openssl.open_mail(self.raw, reader.key, reader.certificate, anchor).entity
         return openssl.open_signed(self.raw, anchor).entity

@@ -7,7 +7,7 @@ import pytest
 from asn1crypto import cms as oracle
 from cryptography import x509
 
-from keys.capabilities import CipherName, KeyTransport
+from keys.capabilities import CipherName, KeyTransport, Sealing
 from keys.cms import Keyring, decrypt, encrypt, sign, verify
 from keys.errors import RecipientError
 from keys.smime import seal_entity, sign_detached, sign_entity
@@ -32,7 +32,9 @@ def test_a_sealed_mail_is_opened_and_its_signature_verified_by_openssl(
     now: datetime,
 ) -> None:
     recipient = parties[kind]
-    mail = MAIL + seal_entity(ENTITY, gateways[own].own, recipient.certificate, now, cipher=cipher)
+    mail = MAIL + seal_entity(
+        ENTITY, gateways[own].own, recipient.certificate, now, Sealing(cipher)
+    )
     assert b"kommune" not in mail
     assert max(map(len, mail.split(b"\r\n"))) <= 78
     inside = openssl(

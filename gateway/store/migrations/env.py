@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
+from gateway.store import capabilities  # noqa: F401  (its table is one of ours)
 from gateway.store.tables import metadata
 from gateway.store.times import Time
 

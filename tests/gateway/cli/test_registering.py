@@ -83,6 +83,13 @@ def test_a_partner_is_shown_as_it_was_added(sagspost: Command, home: Path, world
         "approvers": [],
         "tunnels": [],
         "tunnel_relay": None,
+        "sealing": {
+            "use": "auto",
+            "cipher": "aes256-cbc",
+            "rsa": "pkcs1v15",
+            "learnt": None,
+            "learnt_at": None,
+        },
     }
     assert [row["key"] for row in sagspost("partner", "list", "--json").json] == ["odense"]
     assert "Odense Kommune" in sagspost("partner", "list").out

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.outbound.making import Job, Made
+from gateway.outbound.dressing import Job, Made
 from tests.gateway.rig import Rig
 
 Fault = Callable[[Rig], None]
@@ -67,12 +67,12 @@ def test_one_mail_that_cannot_be_made_holds_up_no_other(rig: Rig, fault: Fault) 
 def test_a_certificate_that_went_holds_its_mail(rig: Rig) -> None:
     rig.deliver(rig.seal(rig.aarhus, rig.request(facility="ukendt")))
     rig.gateway.pipeline.process()
-    certificate_of = rig.gateway.making._certificate_of
-    rig.gateway.making._certificate_of = lambda _planned: None
+    reader_of = rig.gateway.making._reader_of
+    rig.gateway.making._reader_of = lambda _planned: None
     rig.work()
 
     assert [(sent.state, sent.raw) for sent in rig.outgoing()] == [("held", b"")]
-    rig.gateway.making._certificate_of = certificate_of
+    rig.gateway.making._reader_of = reader_of
     rig.run("outbox", "retry", "o1")
     rig.settle()
     assert rig.letter("refused").is_sealed
