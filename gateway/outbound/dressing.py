@@ -1,4 +1,4 @@
-"""The pure, costly half of making a mail: sign its evidence, set it, sign it, seal it to one reader.
+"""The pure half of making a mail: sign its evidence, set it, sign it, seal it to one reader.
 
 It runs in worker processes, one for each core, and touches neither disk nor clock.
 """
