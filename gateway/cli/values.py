@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.errors import Refused
 from gateway.settings import mail_address
+from parsers.addresses import comparable
 
 LANGUAGES = ("da", "sv", "en")
 _LONGEST_KEY = 80
@@ -25,11 +26,17 @@ def key_of(text: str) -> str:
 
 
 def address_of(option: str, text: str) -> str:
-    """A mail address, in lower case."""
+    """A mail address in the form in which it is compared: lower case, its domain as in the DNS."""
     try:
-        return mail_address(text.strip())
+        known = comparable(mail_address(text.strip()))
     except ValueError as error:
         raise Refused(f"{option} {text}: {error}") from None
+    if known is None:
+        raise Refused(
+            f"{option} {text}: must be a plain mail address, such as sikkermail@region.example:"
+            " no quotes, no comments, and a domain name that the DNS can have."
+        )
+    return known
 
 
 def number_of(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,7 +49,7 @@ class Recipients:
         return Recipient(INBOX, None, authority.inbox, authority.language, self._inbox_certificate)
 
     def sender(self, sender: Sender) -> Recipient:
-        """Back to an authenticated sender, at the registered address that it wrote from."""
+        """Back to an authenticated sender, at the address that it wrote from where that can be."""
         if sender.kind == "facility":
             facility = self._directory.facilities[sender.key]
             certificate = facility.certificate_at(self._now)
@@ -64,7 +65,7 @@ class Recipients:
         return Recipient(
             SENDER,
             partner.key,
-            sender.address,
+            _reachable((sender.address, *partner.addresses)),
             partner.language,
             current.der if current else None,
             report=partner.receipt_form == "mdn",
@@ -106,9 +107,14 @@ class Recipients:
         return Recipient(
             role,
             partner.key,
-            partner.addresses[0],
+            _reachable(partner.addresses),
             partner.language,
             certificate.der if certificate else None,
             report=partner.receipt_form == "mdn",
             tunnel=partner.way_out is not None,
         )
+
+
+def _reachable(addresses: Sequence[str]) -> str:
+    """The first address that every relay can take: not all of them have SMTPUTF8."""
+    return next((address for address in addresses if address.isascii()), addresses[0])

@@ -12,6 +12,7 @@ import pytest
 from gateway.showcase import openssl
 from gateway.showcase.authority import Authority, Identity
 from tests.attacks.conftest import Scene
+from tests.gateway import forging
 from tests.gateway.rig import Rig, World
 
 NAME, CVR, ADDRESS = "Aarhus Kommune", "55133018", "sikkermail@aarhus.example"
@@ -33,29 +34,14 @@ class Forge:
         self, name: str, extensions: str, *, by: Path | None = None, serial: str = "0x1F"
     ) -> Identity:
         """With exactly these extensions, by the office in a folder, or by itself."""
-        key, request, pem = (self.folder / f"{name}.{end}" for end in ("key", "csr", "pem"))
         subject = openssl.openssl(
             *("x509", "-in", str(self.world.aarhus.certificate), "-noout", "-subject"),
             *("-nameopt", "compat,-esc_msb,utf8"),
         )
         line = subject.decode().strip().removeprefix("subject=")
         line = line if line.startswith("/") else "/" + line.replace(", ", "/")
-        openssl.openssl(
-            *("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-out", str(key)),
-        )
-        openssl.openssl(
-            *("req", "-new", "-utf8", "-key", str(key), "-subj", line, "-out", str(request))
-        )
-        extension_file = self.folder / f"{name}.ext"
-        extension_file.write_text(extensions)
-        signer = ["-signkey", str(key)]
-        if by is not None:
-            signer = ["-CA", str(by / "ca.pem"), "-CAkey", str(by / "ca.key")]
-        openssl.openssl(
-            *("x509", "-req", "-in", str(request), "-days", "365", "-out", str(pem)),
-            *("-extfile", str(extension_file), "-set_serial", serial, *signer),
-        )
+        key = forging.new_key(self.folder / f"{name}.key")
+        pem = forging.issue(key.with_suffix(".pem"), key, line, extensions, by=by, serial=serial)
         return Identity(name, ADDRESS, key, pem, self.world.aarhus.chain)
 
     @property
@@ -73,11 +59,7 @@ def forge(world: World, tmp_path_factory: pytest.TempPathFactory) -> Forge:
     return Forge(world, tmp_path_factory.mktemp("forge"))
 
 
-LEAF = (
-    "basicConstraints = critical, CA:FALSE\nkeyUsage = critical, digitalSignature\n"
-    f"extendedKeyUsage = emailProtection\nsubjectAltName = email:{ADDRESS}\n"
-    "subjectKeyIdentifier = hash\n"
-)
+LEAF = forging.LEAF + f"subjectAltName = email:{ADDRESS}\n"
 
 
 def twin_authority(forge: Forge, name: str) -> Authority:
@@ -231,10 +213,10 @@ def test_a_revoked_certificate_signs_nothing(rig: Rig, tmp_path: Path) -> None:
 def test_a_certificate_that_names_two_organisations_names_nobody(
     scene: Scene, forge: Forge
 ) -> None:
-    office = forge.world.authority
-    both = office.kommune(NAME, CVR, ADDRESS, key="p256", layout="oces3")
+    key = forging.new_key(forge.folder / "twofold.key")
     subject = f"/organizationIdentifier=NTRDK-{CVR}/serialNumber=CVR:29189641-UID:1/CN=x"
-    twofold = reissued(forge, both, subject)
+    pem = forging.issue(key.with_suffix(".pem"), key, subject, LEAF, by=forge.issuing)
+    twofold = Identity("twofold", ADDRESS, key, pem, scene.aarhus.chain)
 
     mail = scene.deliver(scene.to_gateway(openssl.sign(scene.approval(), twofold)))
 
@@ -256,24 +238,6 @@ def test_a_registered_certificate_of_another_number_names_nobody(rig: Rig, forge
         rig.settle()
         assert rig.judged(mail) == ("quarantined", "sender.organisation")
     assert rig.state(number) == "DRAFT_SENT"
-
-
-def reissued(forge: Forge, identity: Identity, subject: str) -> Identity:
-    """The same key under another subject, by the trusted authority."""
-    request = identity.certificate.with_suffix(".again.csr")
-    extensions = identity.certificate.with_suffix(".again.ext")
-    pem = identity.certificate.with_suffix(".again.pem")
-    extensions.write_text(LEAF)
-    openssl.openssl(
-        *("req", "-new", "-utf8", "-key", str(identity.key), "-subj", subject),
-        *("-out", str(request)),
-    )
-    openssl.openssl(
-        *("x509", "-req", "-in", str(request), "-days", "365", "-set_serial", "0x77"),
-        *("-CA", str(forge.issuing / "ca.pem"), "-CAkey", str(forge.issuing / "ca.key")),
-        *("-extfile", str(extensions), "-out", str(pem)),
-    )
-    return replace(identity, certificate=pem)
 
 
 def test_the_forgeries_do_look_like_the_real_one(forge: Forge) -> None:
