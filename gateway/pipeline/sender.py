@@ -71,13 +71,15 @@ def identify(
     partner = _partner_of(opened, certificate, mark, directory)
     if isinstance(partner, Unknown):
         return partner
-    if partner is not None:
-        return _from_partner(opened, certificate, mark, assurance, partner)
-    for facility in directory.facilities.values():
-        found = _from_facility(opened, certificate, mark, assurance, facility)
-        if found is not None:
-            return found
-    return Unknown("sender.unknown", "The certificate names no registered partner or facility")
+    found = _from_partner(opened, certificate, mark, assurance, partner) if partner else None
+    if isinstance(found, Sender):
+        return found
+    # A facility's certificate may name the partner that runs it: it is known by its fingerprint.
+    facilities = directory.facilities.values()
+    tried = (_from_facility(opened, certificate, mark, assurance, one) for one in facilities)
+    facility = next((one for one in tried if one is not None), None)
+    words = "The certificate names no registered partner or facility"
+    return facility or found or Unknown("sender.unknown", words)
 
 
 def _useless(

@@ -255,3 +255,23 @@ def test_an_address_that_no_from_could_name_is_not_registered(
         registered.rig.run(
             *("partner", "add", "x", "--name", "X", "--cvr", "23795515", "--address", address)
         )
+
+
+def test_a_facility_with_the_number_of_its_kommune_is_still_the_facility(
+    registered: Registered,
+) -> None:
+    """Its certificate names the kommune that runs it, and is registered as the facility's."""
+    rig, address = registered.rig, "skovbo@skanderborg.example"
+    signer = registered.signer(f"email:{address}")
+    rig.run(
+        *("facility", "add", "skovbo", "--name", "Skovbo", "--address", address),
+        *("--certificate", str(signer.certificate)),
+    )
+
+    own = registered.send(signer, address)
+    as_kommune = registered.send(signer, PLAIN)
+    stranger = registered.send(registered.signer(f"email:{address}"), address)
+
+    assert rig.message(own)["partner"] == "skovbo"
+    assert rig.message(as_kommune)["partner"] == "skanderborg"
+    assert rig.judged(stranger) == ("quarantined", "sender.from")
