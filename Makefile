@@ -7,7 +7,7 @@ JOBS ?= 2
 SECONDS ?= 1200
 TARGET ?= all
 
-.PHONY: setup peers demo run test test-long fuzz lint bench lock clean
+.PHONY: setup peers demo run test test-long fuzz lint bench bench-keys lock clean
 
 setup: $(VENV)/.ready
 
@@ -42,6 +42,9 @@ fuzz: setup  ## strange bytes, guided by coverage: make fuzz TARGET=mime SECONDS
 
 bench: setup
 	$(BIN)/sagspost bench
+
+bench-keys: setup  ## opening and sealing beside the bare key operation, on one core
+	$(BIN)/python -m bench.keys
 
 lock: setup  ## renew the pins; hashes only, no addresses
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.txt
