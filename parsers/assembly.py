@@ -78,6 +78,9 @@ def assemble(
 ) -> Submission | Unreadable:
     """Check the submission's own keys and its body, all problems at once."""
     problems = list(raw.problems)
+    if problems and not raw.keys:
+        # Nothing could be read: to tell that each field is missing as well would hide why.
+        return Unreadable(tuple(problems[:_MOST_PROBLEMS]))
     own = {key: _own_key(raw.keys, key, problems) for key in ("id", "to", "reference", "case")}
     if raw.keys.get("sagspost") != "1":
         problems.append(_absent_or_wrong(raw.keys, "sagspost", "version"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
@@ -83,16 +83,25 @@ class Wording:
         return frozenset(name for _, name, _, _ in parsed if name)
 
     def letter(
-        self, wording: str, language: str, values: Mapping[str, str], *, plain: bool = False
+        self,
+        wording: str,
+        language: str,
+        values: Mapping[str, str],
+        *,
+        plain: bool = False,
+        remarks: Sequence[str] = (),
     ) -> Letter:
         """Return the mail `mail.<wording>`, with the closing under it. Raises MissingText.
 
         Besides the effect's values, the caller gives `number`, `authority` (the authority's name),
         `contacts` (contact block and postal identity, S0-R20 and S0-R21) and `link`. `plain` asks
-        for the variant without anything personal.
+        for the variant without anything personal; `remarks` are told below the text.
         """
         stem = f"mail.{wording}.plain_" if plain else f"mail.{wording}."
         body = self._body(stem + "body", language, values).strip()
+        if remarks:
+            noted = "\n".join(f"- {remark}" for remark in remarks)
+            body = f"{body}\n\n{self.text('remarks', language)}\n{noted}"
         closing = self.text("mail_closing", language, values).strip()
         return Letter(self.text(stem + "subject", language, values), f"{body}\n\n{closing}\n")
 

@@ -118,8 +118,10 @@ def case_act(
     finally:
         gateway.close()
     if step.refused:
+        language = home.settings.authority.language
         for problem in step.refused:
-            errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text('en')}")
+            # The whole sentence in one language: the state in it is in the authority's.
+            errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text(language)}")
         raise typer.Exit(1)
     result = {"case": number, "from": step.from_state, "to": step.to_state, "rules": step.rules}
     if as_json:

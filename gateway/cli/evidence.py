@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,6 +17,8 @@ from keys.keyring import own_certificates
 
 evidence = typer.Typer(no_args_is_help=True)
 log = typer.Typer(no_args_is_help=True)
+
+_NAMED: Final = 5  # pieces that are named; of more it is told how many
 
 
 @evidence.command("verify")
@@ -38,6 +40,8 @@ def evidence_verify(
     certificates = [c for path in anchor or () for c in read_certificates(path)]
     if not anchor:
         certificates = list(own_certificates(opened(ctx).folder / "keys"))
+    if not certificates:
+        raise Refused("There is no gateway here: name its certificate with --anchor FILE.")
     try:
         report = verify_path(file, certificates, head)
     except OSError as error:
@@ -54,7 +58,9 @@ def evidence_verify(
         }
         details(shown, as_json=True)
     elif not found:
-        done(f"{file}: as it was issued ({', '.join(report.checked[:5])})")
+        more = len(report.checked) - _NAMED
+        named = ", ".join(report.checked[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        done(f"{file}: as it was issued ({named})")
         for note in report.notes:
             done(f"Note: {note}")
     if found:

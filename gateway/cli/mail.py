@@ -73,10 +73,13 @@ def message_show(ctx: typer.Context, ident: str, as_json: AsJson = False) -> Non
 @message.command("trace")
 def message_trace(ctx: typer.Context, ident: str, as_json: AsJson = False) -> None:
     """What happened to a mail, step by step, in words."""
-    mail = number_of(ident, "m")
     with opened(ctx).store.read() as unit:
-        row = listings.message(unit, mail)
-        steps = listings.trace(unit, mail)
+        if ident.startswith("o"):
+            mail = number_of(ident, "o")
+            row, steps = listings.out_message(unit, mail), listings.trace_out(unit, mail)
+        else:
+            mail = number_of(ident, "m")
+            row, steps = listings.message(unit, mail), listings.trace(unit, mail)
     if row is None:
         raise Refused(f"There is no message {ident}; `message list` shows all.")
     if as_json:

@@ -23,7 +23,9 @@ def read_certificates(file: Path) -> list[x509.Certificate]:
         if b"-----BEGIN" in data:
             return x509.load_pem_x509_certificates(data)
         return [x509.load_der_x509_certificate(data)]
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}.") from None
+    except ValueError as error:
         raise Refused(f"{file} holds no certificate in PEM or DER: {error}") from None
 
 

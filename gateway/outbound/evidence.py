@@ -130,7 +130,7 @@ class Next(TypedDict):
 
 
 class Refusal(TypedDict):
-    """One error in the content, in the partner's language."""
+    """One error in the content, or one warning, in the partner's language."""
 
     code: str
     path: str
@@ -176,6 +176,7 @@ class Evidence(TypedDict):
     next: Next | None
     chain: Link
     errors: NotRequired[Sequence[Refusal]]
+    warnings: NotRequired[Sequence[Refusal]]
     delivery: NotRequired[Delivery]
     act: NotRequired[Act]
     documents: NotRequired[Sequence[FileDigest]]
@@ -215,6 +216,7 @@ class Parts(TypedDict, total=False):
     draft: Draft | None
     next: Next | None
     errors: Sequence[Refusal]
+    warnings: Sequence[Refusal]
     delivery: Delivery | None
     act: Act | None
     documents: Sequence[FileDigest]

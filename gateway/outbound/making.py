@@ -196,7 +196,8 @@ class Making:
             **plan.values,
         }
         plain = not plan.personal and wording.has(f"mail.{plan.wording}.plain_body", plan.language)
-        letter = wording.letter(plan.wording, plan.language, values, plain=plain)
+        remarks = [one["text"] for one in (plan.evidence or {}).get("warnings") or ()]
+        letter = wording.letter(plan.wording, plan.language, values, plain=plain, remarks=remarks)
         subject = " ".join(self._subject(letter.subject, planned, plan))
         text = letter.text
         if self._rehearsal:

@@ -19,6 +19,7 @@ from gateway.outbound.views import (
     Rate,
     Variant,
 )
+from parsers.identifiers import Cpr
 
 Printed = dict[str, Any]
 """JSON for a template; its shape is the template's own."""
@@ -80,7 +81,7 @@ def printed_plan(view: PlanView) -> Printed:
             ("Betaler", view["payer"]),
             ("Tilbud", view["facility"]),
             ("Borger", view["citizen"]["name"]),
-            ("CPR-nummer", view["citizen"].get("cpr")),
+            _number(view["citizen"].get("cpr")),
         ),
         "plan": _plan(view["lines"]),
     }
@@ -129,11 +130,20 @@ def _party(party: Party) -> Printed:
 
 
 def _citizen(citizen: Citizen, *, full: bool) -> list[Printed]:
-    rows = _rows(("Borger", citizen["name"]), ("CPR-nummer", citizen.get("cpr")))
+    rows = _rows(("Borger", citizen["name"]), _number(citizen.get("cpr")))
     if full:
         guardians = "\n".join(citizen.get("guardians") or ())
         rows += _rows(("Adresse", citizen.get("address")), ("Værge", guardians))
     return rows
+
+
+def _number(cpr: str | None) -> tuple[str, str | None]:
+    """A row with the citizen's number, labelled where it is a substitute (da: erstatnings-)."""
+    try:
+        substitute = cpr is not None and Cpr(cpr).substitute
+    except ValueError:
+        substitute = False
+    return ("Erstatningspersonnummer" if substitute else "CPR-nummer", cpr)
 
 
 def _basis(view: AgreementView, *, full: bool) -> list[Printed]:

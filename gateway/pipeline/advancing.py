@@ -17,7 +17,7 @@ from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import OpenCase, no_case
 from gateway.pipeline.parties import AUTHORITY, parties_of
 from gateway.pipeline.reading import Read
-from gateway.pipeline.telling import About, Cause, evidence_parts
+from gateway.pipeline.telling import About, Cause, error_rows, evidence_parts
 from gateway.store import cases
 from gateway.store.mails import Before, Waiting
 from parsers.active import Active
@@ -207,6 +207,8 @@ def _about(mail: Waiting, read: Read, asked: Admitted) -> About:
         "fields": dict(asked.fields),
         "attachments": [{"name": a.name, "sha256": a.sha256} for a in asked.attachments],
     }
+    if submission and submission.warnings:
+        parts["warnings"] = error_rows(submission.warnings, asked.sender.language)
     reference = submission.reference if submission else None
     return About(mail.id, read.opened.envelope.message_id, reference, parts)
 

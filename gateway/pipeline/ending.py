@@ -13,6 +13,7 @@ from gateway.store.journal import Note
 from gateway.store.mails import Waiting
 from gateway.store.unit import Unit
 from keys.verdicts import tls_verdict
+from parsers.outcomes import Submission
 
 
 def end_mail(
@@ -68,12 +69,12 @@ def judge(
         state=state,
         reason=code,
         layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
-        steps=_steps(state, code, sender, words),
+        steps=_steps(read, state, code, sender, words),
     )
 
 
 def _steps(
-    state: str, code: str | None, sender: Sender | None, why: str | None
+    read: Read, state: str, code: str | None, sender: Sender | None, why: str | None
 ) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if sender is not None:
@@ -81,6 +82,11 @@ def _steps(
         steps.append({"stage": "sender", "ok": True, "code": "ok", "words": words})
         steps += [
             {"stage": "sender", "ok": True, "code": "flag", "words": note} for note in sender.notes
+        ]
+    if isinstance(read.outcome, Submission):
+        steps += [
+            {"stage": "content", "ok": True, "code": one.code, "words": one.text("en")}
+            for one in read.outcome.warnings
         ]
     ok = state in {"processed", "duplicate", "manual"}
     words = f"{state}: {why}" if why else state

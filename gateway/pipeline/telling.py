@@ -128,6 +128,8 @@ class Telling:
         if parts["content"] and self.about_for(recipient) is None:
             # What somebody else submitted stays between them and us; its digest proves it.
             parts["content"] = {**parts["content"], "fields": {}}
+        if not (self.about_for(recipient) and self.answers(effect)):
+            parts.pop("warnings", None)
         step = self.step
         if step.case is not None:
             parts["case"] = {

@@ -5,9 +5,9 @@ Nothing here opens a sealed column but `case_documents`, which is asked for one 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from gateway.logs import masked
 from gateway.store import cases as kept
@@ -15,18 +15,18 @@ from gateway.store import tables as t
 from gateway.store.unit import Unit
 
 Shown = dict[str, Any]
+_TROUBLE: Final = frozenset({"mail_held", "mail_failed", "mail_expired", "parked"})
 
 
 def messages(unit: Unit, *, limit: int, state: str | None = None) -> list[Shown]:
     """Mail in and out, newest first."""
     m, o = t.mails.c, t.outbox.c
     incoming = select(t.mails).order_by(m.id.desc()).limit(limit)
+    outgoing = select(t.outbox).order_by(o.id.desc()).limit(limit)
     if state:
-        incoming = incoming.where(m.state == state)
+        incoming, outgoing = incoming.where(m.state == state), outgoing.where(o.state == state)
     rows = [_incoming(row) for row in unit.connection.execute(incoming)]
-    if not state:
-        outgoing = select(t.outbox).order_by(o.id.desc()).limit(limit)
-        rows += [_outgoing(row) for row in unit.connection.execute(outgoing)]
+    rows += [_outgoing(row) for row in unit.connection.execute(outgoing)]
     rows.sort(key=lambda row: row["received_at"], reverse=True)
     return rows[:limit]
 
@@ -65,7 +65,7 @@ def out_message(unit: Unit, outgoing: int) -> Shown | None:
         "kind": row.kind,
         "to": row.to_address,
         "attempts": row.attempts,
-        "next_try": row.next_try,
+        "next_try": row.next_try if row.state == "queued" else None,
         "last_reply": row.last_reply,
         "sent_at": row.sent_at,
         "answers_mail": _in(row.mail),
@@ -83,20 +83,29 @@ def trace(unit: Unit, mail: int) -> list[Shown]:
             for x in row.layers
         ]
         steps += [{"at": row.at, "judgement": row.number, **step} for step in (*layers, *row.steps)]
-    noted = select(t.journal).where(t.journal.c.mail == mail).order_by(t.journal.c.sequence)
-    steps += [
+    steps += _noted(unit, t.journal.c.mail == mail)
+    steps.sort(key=lambda step: step["at"])
+    return steps
+
+
+def trace_out(unit: Unit, outgoing: int) -> list[Shown]:
+    """What happened to a mail that goes out: what the journal says of it."""
+    return _noted(unit, t.journal.c.facts["outgoing"].as_string() == f"o{outgoing}")
+
+
+def _noted(unit: Unit, about: ColumnElement[bool]) -> list[Shown]:
+    rows = unit.connection.execute(select(t.journal).where(about).order_by(t.journal.c.sequence))
+    return [
         {
             "at": row.at,
             "judgement": None,
             "stage": "journal",
-            "ok": True,
+            "ok": row.what not in _TROUBLE,
             "code": row.what,
             "words": _told(row),
         }
-        for row in unit.connection.execute(noted)
+        for row in rows
     ]
-    steps.sort(key=lambda step: step["at"])
-    return steps
 
 
 def _told(row: Any) -> str:

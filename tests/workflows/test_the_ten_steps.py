@@ -81,7 +81,7 @@ def test_the_request_is_for_one_facility_and_its_attachments_go_there() -> None:
     play = Play().request()
     assert [one.to for one in play.effects(ForwardAttachments)] == ["facility"]
     assert play.mails()["notice_facility", "facility"].on_accepted == "notice_accepted"
-    assert play.mails()["notice_facility", "facility"].values["cpr"] == "670765-4005"
+    assert play.mails()["notice_facility", "facility"].values["cpr"].startswith("670765-4005")
 
 
 def test_after_fifteen_minutes_the_kommune_is_told_and_somebody_alerted() -> None:

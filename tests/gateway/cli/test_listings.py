@@ -172,6 +172,22 @@ def test_a_trace_tells_each_layer_and_step_in_words(sagspost: Command, settled: 
     assert "received" in told
 
 
+def test_a_trace_tells_what_became_of_a_mail_that_went_out(sagspost: Command, settled: Rig) -> None:
+    ident = rows(sagspost, settled, "outbox", "list", "--state", "sent")[-1]["id"]
+
+    steps = rows(sagspost, settled, "message", "trace", ident)["steps"]
+
+    assert "mail_sent" in [step["code"] for step in steps]
+    assert f"{ident}: sent" in sagspost("message", "trace", ident, home=settled.home).out
+
+
+def test_mail_is_listed_by_its_state_in_either_direction(sagspost: Command, settled: Rig) -> None:
+    for state, direction in (("sent", "out"), ("refused", "in")):
+        listed = rows(sagspost, settled, "message", "list", "--state", state)
+        assert {row["direction"] for row in listed} == {direction}
+        assert {row["state"] for row in listed} == {state}
+
+
 def test_a_case_is_shown_with_all_that_happened(sagspost: Command, settled: Rig) -> None:
     number = rows(sagspost, settled, "case", "list")[0]["number"]
 
@@ -212,6 +228,7 @@ def test_no_listing_shows_a_citizen(sagspost: Command, settled: Rig) -> None:
         ("message", "show", "m999"),
         ("message", "show", "17x"),
         ("message", "trace", "m999"),
+        ("message", "trace", "o999"),
         ("case", "show", "RM-2026-999999"),
         ("case", "verify", "RM-2026-999999"),
         ("case", "act", "RM-2026-999999", "offer"),

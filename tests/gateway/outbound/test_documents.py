@@ -211,3 +211,10 @@ def test_a_view_that_does_not_hold_is_refused(change: dict, code: str) -> None:
     with pytest.raises(ViewError) as refusal:
         documents.agreement_pdf({**VIEW, **change})  # type: ignore[typeddict-item]  # wrong on purpose
     assert refusal.value.code == code
+
+
+def test_a_substitute_number_is_labelled() -> None:
+    labels = [row["label"] for row in printed_agreement(VIEW, "full")["citizen"]]
+
+    assert "Erstatningspersonnummer" in labels
+    assert "CPR-nummer" not in labels

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -349,3 +351,29 @@ def test_a_message_that_a_mailbox_does_not_take_is_out_of_scope(
 
     assert errors(refusal(rig, mail)) == [("out_of_scope", "message")]
     assert rig.cases() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('{"sagspost": "1", "message": "placement_request", "body": {', "submission.malformed"),
+        ('{"sagspost": "1", "body": ' + "[" * 500 + "]" * 500 + "}", "submission.too_large"),
+    ],
+)
+def test_what_is_no_json_or_too_deep_is_refused(rig: Rig, text: str, code: str) -> None:
+    mail = rig.send(rig.aarhus, raw_json(rig, text))
+
+    assert [told for told, _ in errors(refusal(rig, mail))] == [code]
+    assert rig.cases() == []
+
+
+def test_every_code_of_a_refusal_has_a_test_that_reaches_it() -> None:
+    """Each code that docs/protocol.md lists stands, in quotes, in a test of the pipeline."""
+    root = Path(__file__).parents[3]
+    page = (root / "docs" / "protocol.md").read_text("utf-8")
+    listed = page.partition("The codes:")[2].partition("Warnings,")[0]
+    codes = set(re.findall(r"`([a-z_0-9]+(?:\.[a-z_0-9]+)?)`", listed))
+    tests = "".join(file.read_text("utf-8") for file in Path(__file__).parent.glob("test_*.py"))
+
+    assert len(codes) == 22
+    assert {code for code in codes if f'"{code}"' not in tests} == set()

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from parsers.identifiers import Cpr
 from parsers.values import write_amount, write_date
 from workflows.definition import Situation
 from workflows.effects import Alert, ForwardAttachments, SendMail
@@ -96,6 +97,8 @@ def said(situation: Situation, fact: Fact, language: str) -> str:
             words = wording.text("moment", language, values)
         case date():
             words = write_date(fact, language)
+        case Cpr() if fact.substitute:
+            words = wording.text("substitute_number", language, {"number": fact})
         case Decimal():
             words = write_amount(fact, language)
         case _:

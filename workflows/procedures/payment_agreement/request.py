@@ -35,7 +35,7 @@ def _notices(situation: Situation, request: PlacementRequest) -> tuple[Effect, .
     worker = request.caseworker
     facts: dict[str, Any] = {
         "citizen": request.citizen.name,
-        "cpr": str(request.citizen.cpr) if request.citizen.cpr else request.citizen.anonymous,
+        "cpr": request.citizen.cpr or request.citizen.anonymous,
         "legal_basis": str(request.legal_basis),
         "start": request.requested_start,
         "end": request.expected_end,
