@@ -192,7 +192,7 @@ class HsmSettings(_Section):
 
 
 class RetentionSettings(_Section):
-    """`[retention]`: how long the raw mails stay; journal and evidence stay."""
+    """`[retention]`: how long the raw mails are to stay; nothing is erased in this version."""
 
     raw_days: int = Field(default=365, ge=1)
 

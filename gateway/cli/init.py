@@ -71,7 +71,9 @@ def init(
     inbox: Annotated[str, typer.Option(help="The authority's own inbox.")],
     smtp: Annotated[str, typer.Option(help="Where to listen: HOST:PORT.")] = "127.0.0.1:2525",
     relay: Annotated[str, typer.Option(help="smtp://HOST:PORT.")] = "smtp://127.0.0.1:25",
-    console: Annotated[str, typer.Option(help="The console: HOST:PORT.")] = "127.0.0.1:8025",
+    console: Annotated[
+        str, typer.Option(help="For the console of a later version: HOST:PORT.")
+    ] = "127.0.0.1:8025",
     language: Annotated[str, typer.Option(help="da, sv or en.")] = "da",
     case_prefix: Annotated[str, typer.Option(help="Case numbers begin with it.")] = "RM",
     key: Annotated[str, typer.Option(help="rsa3072, rsa4096, p256 or p384.")] = "rsa3072",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -343,9 +344,13 @@ def test_a_refusal_is_in_the_partners_language(rig: Rig) -> None:
 
 
 def test_a_message_that_a_mailbox_does_not_take_is_out_of_scope(
-    rig: Rig, monkeypatch: pytest.MonkeyPatch
+    make_rig: Callable[..., Rig],
 ) -> None:
-    monkeypatch.setattr(rig.gateway, "_mailboxes", {})
+    rig = make_rig(
+        change_settings=lambda text: text.replace(
+            'procedures = ["payment_agreement"]', "procedures = []"
+        )
+    )
 
     mail = rig.send(rig.aarhus, rig.request())
 
