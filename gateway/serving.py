@@ -189,7 +189,13 @@ def _worker(
     watch = Watch(gateway.store.engine)
     with gateway.store.write() as unit:
         # A key that was put into the folder while we were down opens what waited for it.
-        rejudging.judge_anew(unit, gateway.clock.now(), "started", rejudging.NEEDS_KEY)
+        rejudging.judge_anew(
+            unit,
+            gateway.clock.now(),
+            actor="gateway",
+            why="started",
+            reasons=rejudging.NEEDS_KEY,
+        )
     gateway.workers.warm()
     ready({})
     batch = settings.limits.batch
@@ -264,6 +270,7 @@ async def _run_clock(
         retry_outbox=watched.retry_outbox,
         mail_head=watched.mail_head,
         check_keys=watched.check_keys,
+        fetch_revocation=watched.fetch_revocation,
         pulse=Pulse(settings.home / "run" / "pulse"),
         head_hour=settings.clock.head_hour,
     )

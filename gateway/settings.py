@@ -7,14 +7,24 @@ allowed. Secrets stand in files of their own (`keys/`), never in `sagspost.toml`
 from __future__ import annotations
 
 import os
-import re
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from gateway.errors import WrongSettings
+from gateway.setting_values import (
+    Endpoint,
+    MailAddress,
+    database_address,
+    matching,
+    redis_address,
+    relay_address,
+    scanner_address,
+)
+from keys.policy import MissingRevocation, TrustPolicy
 from workflows.notice import NoticePolicy
 from workflows.policy import Policy, Timers
 
@@ -22,67 +32,6 @@ Language = Literal["da", "sv", "en"]
 HOME_VARIABLE = "SAGSPOST_HOME"
 PASSWORD_VARIABLE = "SAGSPOST_KEY_PASSWORD"  # noqa: S105  (the name of a variable)
 OFFSET_VARIABLE = "SAGSPOST_CLOCK_OFFSET"
-
-
-def _endpoint(text: str) -> str:
-    host, colon, port = text.rpartition(":")
-    if not (colon and host and port.isdigit() and int(port) < 65536):
-        raise ValueError("must be HOST:PORT, such as 127.0.0.1:2525")
-    return text
-
-
-def mail_address(text: str) -> str:
-    """A mail address in lower case. Raises ValueError for anything else."""
-    local, at, domain = text.rpartition("@")
-    if not (at and local and domain) or any(c.isspace() or not c.isprintable() for c in text):
-        raise ValueError("must be a mail address, such as sikkermail@region.example")
-    return text.lower()
-
-
-def relay_address(text: str) -> str:
-    """The address of a relay, as it came. Raises ValueError, which says what is allowed."""
-    scheme, sep, rest = text.partition("://")
-    if not sep or scheme not in {"smtp", "smtps", "smtp+starttls"}:
-        raise ValueError("must be smtp://HOST:PORT, smtp+starttls://HOST:PORT or smtps://HOST:PORT")
-    _endpoint(rest)
-    return text
-
-
-def _redis(text: str) -> str:
-    if text != "embedded" and not text.startswith(("redis://", "rediss://", "unix://")):
-        raise ValueError("must be 'embedded', or redis://, rediss:// or unix:// and an address")
-    return text
-
-
-def _scanner(text: str) -> str:
-    if text.startswith("unix:/"):
-        return text
-    try:
-        return _endpoint(text)
-    except ValueError:
-        raise ValueError("must be HOST:PORT or unix:/path/to/socket") from None
-
-
-def _matching(pattern: str, words: str) -> AfterValidator:
-    """Text of a form that is told in words."""
-    compiled = re.compile(pattern)
-
-    def check(text: str) -> str:
-        if compiled.fullmatch(text) is None:
-            raise ValueError(f"must be {words}")
-        return text
-
-    return AfterValidator(check)
-
-
-def _database(text: str) -> str:
-    if not re.match(r"sqlite:///.|postgresql\+\w+://.", text):
-        raise ValueError("must be sqlite:///FILE, or postgresql+psycopg://... for more")
-    return text
-
-
-Endpoint = Annotated[str, AfterValidator(_endpoint)]
-MailAddress = Annotated[str, AfterValidator(mail_address)]
 
 
 class _Section(BaseModel):
@@ -93,9 +42,9 @@ class AuthoritySettings(_Section):
     """`[authority]`: whose gateway this is."""
 
     name: str = Field(min_length=1)
-    cvr: Annotated[str, _matching(r"[0-9]{8}", 'a CVR: 8 digits in quotes, such as "29190925"')]
+    cvr: Annotated[str, matching(r"[0-9]{8}", 'a CVR: 8 digits in quotes, such as "29190925"')]
     language: Language = "da"
-    case_prefix: Annotated[str, _matching(r"[A-Z]{2,6}", "2 to 6 letters from A to Z")] = "RM"
+    case_prefix: Annotated[str, matching(r"[A-Z]{2,6}", "2 to 6 letters from A to Z")] = "RM"
     inbox: MailAddress
     inbox_certificate: str | None = None
     address: str = ""
@@ -103,7 +52,7 @@ class AuthoritySettings(_Section):
     contacts: tuple[str, ...] = ()
     """Lines of the contact block in receipts (S0-R20)."""
     case_link: (
-        Annotated[str, _matching(r"https?://\S*\{number\}\S*", "https://... with {number} in it")]
+        Annotated[str, matching(r"https?://\S*\{number\}\S*", "https://... with {number} in it")]
         | None
     ) = None
     """An address with {number} in it, for notices to inboxes without a certificate."""
@@ -139,13 +88,13 @@ class RelaySettings(_Section):
 class DatabaseSettings(_Section):
     """`[database]`."""
 
-    url: Annotated[str, AfterValidator(_database)] = "sqlite:///sagspost.db"
+    url: Annotated[str, AfterValidator(database_address)] = "sqlite:///sagspost.db"
 
 
 class RedisSettings(_Section):
     """`[redis]`: the clock's server."""
 
-    url: Annotated[str, AfterValidator(_redis)] = "embedded"
+    url: Annotated[str, AfterValidator(redis_address)] = "embedded"
 
 
 class ConsoleSettings(_Section):
@@ -172,7 +121,7 @@ class LimitSettings(_Section):
 class ScanSettings(_Section):
     """`[scan]`: malware and active content, before anything is read or passed on."""
 
-    clamd: Annotated[str, AfterValidator(_scanner)] | None = None
+    clamd: Annotated[str, AfterValidator(scanner_address)] | None = None
     """HOST:PORT or unix:/path; without it nothing is scanned."""
     timeout_seconds: int = Field(default=60, ge=1, le=600)
     alarm_after_minutes: int = Field(default=10, ge=1)
@@ -195,6 +144,26 @@ class RetentionSettings(_Section):
     """`[retention]`: how long the raw mails are to stay; nothing is erased in this version."""
 
     raw_days: int = Field(default=365, ge=1)
+
+
+class TrustSettings(_Section):
+    """`[trust]`: certificates about whose revocation little or nothing is known."""
+
+    revocation_grace_days: int = Field(default=7, ge=0, le=90)
+    missing_revocation: MissingRevocation = "accept"
+    read_3des: bool = False
+    fetch: bool = True
+    """Whether lists and answers are fetched, in the background, from where certificates say."""
+    fetch_every_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
+
+    @property
+    def policy(self) -> TrustPolicy:
+        """The limits of trust as `keys` takes them."""
+        return TrustPolicy(
+            revocation_grace=timedelta(days=self.revocation_grace_days),
+            missing_revocation=self.missing_revocation,
+            read_3des=self.read_3des,
+        )
 
 
 class ClockSettings(_Section):
@@ -222,6 +191,7 @@ class Settings(_Section):
     scan: ScanSettings = ScanSettings()
     retention: RetentionSettings = RetentionSettings()
     clock: ClockSettings = ClockSettings()
+    trust: TrustSettings = TrustSettings()
 
     @field_validator("mailbox")
     @classmethod

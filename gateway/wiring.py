@@ -116,6 +116,7 @@ class Gateway:
         self._mailboxes = {m.address: frozenset(m.procedures) for m in settings.mailbox}
         self._workers: Workers | None = None
         self._directory: Directory | None = None
+        self._loaded: frozenset[bytes] = frozenset()
         self._keys = KeysInUse(settings)
         self.pipeline = Pipeline(
             store=self.store,
@@ -144,15 +145,17 @@ class Gateway:
         self.take_up_keys()
         directory = self.directory()
         if self._workers is None:
-            material = TrustMaterial(anchors=directory.anchors, crls=directory.crls)
             kit = Kit(
-                self.settings.keys,
-                token_of(self.settings),
-                material,
-                self.settings.policy,
-                self.settings.scan,
+                keys=self.settings.keys,
+                token=token_of(self.settings),
+                material=_material(directory),
+                policy=self.settings.policy,
+                scan=self.settings.scan,
+                trust=self.settings.trust.policy,
+                database_url=self.settings.database_url,
             )
             self._workers = Workers(kit, self._count)
+            self._loaded = frozenset(directory.anchors)
         return self._workers
 
     def directory(self, unit: Unit | None = None) -> Directory:
@@ -163,8 +166,11 @@ class Gateway:
         now = registry.version(unit.connection)
         if self._directory is None or self._directory.version != now:
             before, self._directory = self._directory, registry.directory(unit.connection)
-            if before is None or _trust(before) != _trust(self._directory):
+            if self._workers is not None and self._loaded != frozenset(self._directory.anchors):
                 self._end_workers()
+            elif self._workers is not None and _revocation(before) != _revocation(self._directory):
+                # Lists come every hour: they are handed over, and no process is made anew.
+                self._workers.renew(_material(self._directory), now)
         return self._directory
 
     def take_up_keys(self) -> None:
@@ -176,7 +182,8 @@ class Gateway:
             return
         self._end_workers()
         with self.store.write() as unit:
-            judge_anew(unit, self.clock.now(), "keys changed", NEEDS_KEY)
+            why = "keys changed"
+            judge_anew(unit, self.clock.now(), actor="gateway", why=why, reasons=NEEDS_KEY)
 
     def close(self) -> None:
         """End the worker processes, and let go of the database."""
@@ -291,8 +298,12 @@ class Gateway:
         )
 
 
-def _trust(directory: Directory) -> tuple[frozenset[bytes], frozenset[bytes]]:
-    return frozenset(directory.anchors), frozenset(directory.crls)
+def _material(directory: Directory) -> TrustMaterial:
+    return TrustMaterial(anchors=directory.anchors, crls=directory.crls, answers=directory.answers)
+
+
+def _revocation(directory: Directory | None) -> frozenset[bytes]:
+    return frozenset((*directory.crls, *directory.answers)) if directory else frozenset()
 
 
 def relay_of(settings: Settings) -> Relay:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from traceback import extract_tb
@@ -24,8 +24,11 @@ from gateway.pipeline.reading import Read, Tools
 from gateway.pipeline.scanning import Examiner
 from gateway.processes import die_with_parent
 from gateway.settings import ScanSettings
+from gateway.store import registry
+from gateway.store.engine import open_engine, transaction
 from gateway.store.mails import Waiting
 from keys.keyring import load_keyring
+from keys.policy import TrustPolicy
 from keys.token import TokenAt
 from keys.trust import Judge, TrustMaterial
 from workflows.catalogue import catalogue, procedures
@@ -44,27 +47,49 @@ class Kit:
     material: TrustMaterial
     policy: Policy
     scan: ScanSettings
+    trust: TrustPolicy
+    database_url: str
+    """Where processes that run already read lists and answers that came since they started."""
 
 
 _tools: Tools | None = None
+_kit: Kit | None = None
+_version = 0
+"""Of the registry, as of which this process knows lists and answers."""
 
 
 def tools_of(kit: Kit) -> Tools:
     """Load keys, anchors and message types."""
     return Tools(
         keyring=load_keyring(kit.keys, kit.token),
-        judge=Judge(kit.material),
+        judge=Judge(kit.material, kit.trust),
         catalogue=catalogue(procedures(kit.policy)),
         examiner=Examiner(kit.scan),
     )
 
 
 def _start(kit: Kit, parent: int) -> None:
-    global _tools  # noqa: PLW0603  one process, one set of keys
+    global _kit, _tools
     die_with_parent(parent)
     give_back_large_blocks()
-    _tools = tools_of(kit)
+    _kit, _tools = kit, tools_of(kit)
     collect_rarely()
+
+
+def _renew(version: int) -> None:
+    """Read lists and answers anew, if they changed since this process knew them.
+
+    Keys and message types stay as they are: loading those is what makes a new process slow.
+    """
+    global _tools, _version  # noqa: PLW0603  see above
+    if version <= _version or _kit is None or _tools is None:
+        return
+    engine = open_engine(_kit.database_url)
+    with transaction(engine, write=False) as connection:
+        material = registry.trust_material(connection)
+    engine.dispose()
+    _tools = replace(_tools, judge=Judge(material, _kit.trust))
+    _version = version
 
 
 def _read(mail: Waiting, tools: Tools) -> Read:
@@ -81,8 +106,13 @@ def _nothing(_task: None, _tools: Tools) -> None:
 
 
 def _all(
-    work: Callable[[Task, Tools], Result], tasks: Sequence[Task], tools: Tools | None = None
+    work: Callable[[Task, Tools], Result],
+    tasks: Sequence[Task],
+    tools: Tools | None = None,
+    version: int = 0,
 ) -> list[Result | Exception]:
+    if tools is None:
+        _renew(version)
     used = tools or _tools
     assert used is not None
     results: list[Result | Exception] = []
@@ -107,6 +137,14 @@ class Workers:
         self._count = count
         self._tools = tools_of(kit) if count == 1 else None
         self._pool: ProcessPoolExecutor | None = None
+        self._version = 0
+
+    def renew(self, material: TrustMaterial, version: int) -> None:
+        """Judge by these lists and answers from the next task on; no process is made anew."""
+        self._kit = replace(self._kit, material=material)
+        self._version = version
+        if self._tools is not None:
+            self._tools = replace(self._tools, judge=Judge(material, self._kit.trust))
 
     def read(self, mails: Sequence[Waiting]) -> list[Read | Exception]:
         """Open and read mails."""
@@ -157,5 +195,5 @@ class Workers:
                 initializer=_start,
                 initargs=(self._kit, os.getpid()),
             )
-        futures = [self._pool.submit(_all, work, chunk) for chunk in chunks]
+        futures = [self._pool.submit(_all, work, chunk, None, self._version) for chunk in chunks]
         return [result for future in futures for result in future.result()]

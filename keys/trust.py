@@ -135,6 +135,11 @@ class Judge:
         self._answers = Answers(material.answers)
         self._kept: OrderedDict[tuple[str, Usage], _Kept] = OrderedDict()
 
+    @property
+    def policy(self) -> TrustPolicy:
+        """The limits that this judge goes by."""
+        return self._policy
+
     def judge(
         self,
         certificate: x509.Certificate,

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from keys.cms import Decrypted, Signer
-from keys.errors import KeysError
+from keys.errors import CertificateError, KeysError
+from keys.grounds import Grounds
 from keys.identity import addresses_of, fingerprint, organisation_of, subject_in_words
 from keys.trust import Trusted
 
@@ -32,6 +33,8 @@ class LayerVerdict:
     code: str
     words: str
     facts: Mapping[str, str] = field(default_factory=dict)
+    grounds: Grounds | None = field(default=None, compare=False)
+    """What the judgement of a signer's certificate rested on, for the keeping."""
 
     def to_json(self) -> dict[str, object]:
         """Give the verdict as JSON values."""
@@ -70,7 +73,7 @@ def signed_verdict(layer: int, signer: Signer, trusted: Trusted) -> LayerVerdict
     words = (
         f"{_signer_words(signer)}; the certificate is {origin}, {_REVOCATION[trusted.revocation]}"
     )
-    return LayerVerdict(layer, "signed", True, "keys.signature.good", words, facts)
+    return LayerVerdict(layer, "signed", True, "keys.signature.good", words, facts, trusted.grounds)
 
 
 def refused_verdict(
@@ -83,7 +86,8 @@ def refused_verdict(
     words = str(error)
     if signer is not None:
         words = f"{_signer_words(signer)}; refused: {words}"
-    return LayerVerdict(layer, kind, False, error.code, words, facts)
+    grounds = error.grounds if isinstance(error, CertificateError) else None
+    return LayerVerdict(layer, kind, False, error.code, words, facts, grounds)
 
 
 def compressed_verdict(layer: int) -> LayerVerdict:

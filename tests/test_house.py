@@ -16,6 +16,7 @@ BANNED_CLASSES = ("Manager", "Service", "Helper", "Factory")
 LONGEST = 350
 LONGER = {
     "gateway/store/migrations/versions/0001_the_first_tables.py": "all tables, as one version",
+    "gateway/store/tables.py": "every table, in the order in which a mail touches them",
 }
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import delete, insert, update
 
 from gateway.errors import Refused
-from gateway.settings import relay_address
+from gateway.setting_values import relay_address
 from gateway.store import tables as t
 from gateway.store.registry import Partner, TunnelOut
 from gateway.store.unit import Unit

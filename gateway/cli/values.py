@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.errors import Refused
-from gateway.settings import mail_address
+from gateway.setting_values import mail_address
 from parsers.addresses import comparable
 
 LANGUAGES = ("da", "sv", "en")

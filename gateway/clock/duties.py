@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
 
+from gateway.clock.fetching import Fetching
 from gateway.logs import logger
 from gateway.outbound import evidence as evidences
 from gateway.outbound.evidence import Issuer, Last
@@ -43,6 +44,8 @@ class Duties:
         self._settings = settings
         self._now = now
         self._inbox_certificate = inbox_certificate
+        self._fetching = Fetching(store, settings.trust, now)
+        self._cleared: date | None = None
 
     async def sweep_deadlines(self) -> None:
         """Turn deadlines that have passed into occurrences of their cases."""
@@ -132,6 +135,14 @@ class Duties:
             ],
         )
         return dict(head)
+
+    async def fetch_revocation(self) -> None:
+        """Fetch the revocation lists and answers that are due; once a day clear up behind."""
+        now = self._now()
+        await asyncio.to_thread(self._fetching.fetch_due)
+        if self._cleared != now.date():
+            await asyncio.to_thread(self._fetching.let_go)
+            self._cleared = now.date()
 
     async def check_keys(self) -> None:
         """Say in the log which of our own certificates end soon."""

@@ -85,7 +85,10 @@ class Answers:
                 code, words = decision.code, decision.words
                 end_mail(unit, mail, read, decision.sender, "quarantined", code, now, words=words)
                 unsafe = code in UNSAFE
-                self._notice(unit, read, now, "unsafe_notice" if unsafe else "quarantine_notice")
+                if not mail.judged:  # the sender was told once, when the mail came
+                    self._notice(
+                        unit, read, now, "unsafe_notice" if unsafe else "quarantine_notice"
+                    )
                 if unsafe:
                     self._alert(unit, f"message trace m{mail.id}: {code}", now)
             case Refused():

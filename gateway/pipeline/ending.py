@@ -7,11 +7,12 @@ from typing import Any
 
 from gateway.pipeline.reading import Read
 from gateway.pipeline.sender import Sender
-from gateway.store import mails
+from gateway.store import grounds, mails
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.mails import Waiting
 from gateway.store.unit import Unit
+from keys.grounds import Grounds
 from keys.verdicts import tls_verdict
 from parsers.outcomes import Submission
 
@@ -70,7 +71,13 @@ def judge(
         reason=code,
         layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
         steps=_steps(read, state, code, sender, words),
+        grounds=[grounds.verdict_of(found)[0] for found in grounds_in(read)] or None,
     )
+
+
+def grounds_in(read: Read) -> list[Grounds]:
+    """What the judgements of a mail's certificates rested on, layer by layer."""
+    return [layer.grounds for layer in read.opened.layers if layer.grounds is not None]
 
 
 def _steps(

@@ -21,11 +21,13 @@ from gateway.pipeline import admission
 from gateway.pipeline.admission import Admitted
 from gateway.pipeline.advancing import advance_act, advance_mail, advance_occurrence
 from gateway.pipeline.batch import Batch
+from gateway.pipeline.ending import grounds_in
 from gateway.pipeline.learning import learn
 from gateway.pipeline.reading import Read
 from gateway.pipeline.sender import Sender
 from gateway.store import cases, mails
 from gateway.store import tables as t
+from gateway.store.grounds import Shelf
 from gateway.store.journal import Note
 from gateway.store.mails import Before, Waiting
 from gateway.store.unit import Store, Unit
@@ -60,6 +62,7 @@ class Pipeline:
         self._is_bounce = is_bounce
         self._size = size
         self._resting_until = 0.0
+        self._shelf = Shelf()
 
     def process(self) -> int:
         """Take what waits one step on; gives how many mails and occurrences it was."""
@@ -106,6 +109,8 @@ class Pipeline:
             return
         with self._store.write() as unit:
             batch = self._batch(unit, self._before(unit, pairs))
+            reads = [read for _, read in pairs if isinstance(read, Read)]
+            self._shelf.keep(unit, [one for read in reads for one in grounds_in(read)], batch.now)
             batch.casebook.open_all(list({occurrence.number for occurrence in occurred}))
             waiting = mails.still_waiting(unit, [mail for mail, _ in pairs]) if pairs else ()
             for mail, read in pairs:

@@ -7,15 +7,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gateway.pipeline.opened import Opened
 from gateway.pipeline.peel import Means, Peel
 from keys import cms, verdicts
-from keys.cms import Signed, Signer
+from keys.cms import OpenPolicy, Signed, Signer
 from keys.errors import KeysError, SignatureInvalidError
+from keys.policy import cipher_is_read
 from keys.trust import Trusted
 from parsers.mime import Part, canonical_crlf, read_entity
 
 
 def decrypt(peel: Peel, means: Means) -> None:
     """Open an envelope with whichever of our keys it names."""
-    clear = cms.decrypt(peel.entity.decoded(), means.keyring)
+    policy = OpenPolicy(read_3des=cipher_is_read("3DES", means.at, means.judge.policy))
+    clear = cms.decrypt(peel.entity.decoded(), means.keyring, policy)
     peel.decrypted(clear.content, verdicts.encrypted_verdict(peel.number, clear))
 
 

@@ -14,10 +14,11 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.errors import Refused
-from gateway.store import capabilities
+from gateway.store import capabilities, revocations
 from gateway.store import tables as t
 from gateway.store.certificates import Certificate, newest_to_encrypt
 from keys.capabilities import Sealing
+from keys.trust import TrustMaterial
 
 VERSION = "registry"
 _VERSION = select(t.counters.c.value).where(t.counters.c.name == VERSION)
@@ -84,6 +85,7 @@ class Directory:
     facilities: Mapping[str, Facility]
     anchors: tuple[bytes, ...]
     crls: tuple[bytes, ...]
+    answers: tuple[bytes, ...] = ()
     by_address: Mapping[str, str] = field(default_factory=dict)
     by_cvr: Mapping[str, str] = field(default_factory=dict)
     by_fingerprint: Mapping[str, str] = field(default_factory=dict)
@@ -132,13 +134,15 @@ def directory(connection: Connection) -> Directory:
     owned = _certificates(connection)
     partners = _partners(connection, owned)
     facilities = _facilities(connection, owned)
+    crls, answers = revocations.current(connection)
     alive = [p for p in partners.values() if not p.retired]
     return Directory(
         version=version(connection),
         partners=partners,
         facilities=facilities,
         anchors=tuple(connection.execute(select(t.anchors.c.der)).scalars()),
-        crls=tuple(connection.execute(select(t.crls.c.der)).scalars()),
+        crls=crls,
+        answers=answers,
         by_address={a: p.key for p in alive for a in p.addresses},
         by_cvr={p.cvr: p.key for p in alive},
         by_fingerprint={c.fingerprint: p.key for p in alive for c in p.certificates},
@@ -152,6 +156,13 @@ def _retired(owned: Mapping[tuple[str, str], Sequence[Certificate]]) -> frozense
     every = [one for several in owned.values() for one in several]
     current = {one.fingerprint for one in every if not one.retired}
     return frozenset(one.fingerprint for one in every if one.retired) - current
+
+
+def trust_material(connection: Connection) -> TrustMaterial:
+    """What certificates are judged by, as of now."""
+    crls, answers = revocations.current(connection)
+    anchors = tuple(connection.execute(select(t.anchors.c.der)).scalars())
+    return TrustMaterial(anchors=anchors, crls=crls, answers=answers)
 
 
 def tunnel_certificates(connection: Connection) -> list[bytes]:

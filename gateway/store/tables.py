@@ -90,13 +90,50 @@ anchors = Table(
     Column("der", LargeBinary, nullable=False),
     Column("added_at", Time, nullable=False),
 )
-crls = Table(
-    "crls",
+# What verdicts rest on, once for each content: certificates, lists, answers, and verdicts' grounds.
+grounds = Table(
+    "grounds",
     metadata,
-    Column("issuer", String(64), primary_key=True),
-    Column("der", LargeBinary, nullable=False),
+    Column("sha256", String(64), primary_key=True),
+    Column("kind", String(12), nullable=False),  # certificate, revocation, verdict
+    Column("content", LargeBinary, nullable=False),
+    Column("kept_at", Time, nullable=False),
+)
+# The lists and answers that count now; `place` is what they would replace.
+revocations = Table(
+    "revocations",
+    metadata,
+    Column("place", String(64), primary_key=True),
+    Column("kind", String(4), nullable=False),  # crl, ocsp
+    Column("sha256", String(64), nullable=False),
     Column("next_update", Time),
     Column("added_at", Time, nullable=False),
+)
+# Where lists and answers are fetched from; `subject` is the certificate that an answer is about.
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(4), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("issuer", String(64), nullable=False),
+    Column("seen_at", Time, nullable=False),
+    Column("next_try", Time, nullable=False),
+    Column("fetched_at", Time),
+    Column("next_update", Time),
+    Column("sha256", String(64)),
+    Column("failures", Integer, nullable=False),
+    Column("last_error", Text),
+    UniqueConstraint("kind", "url", "subject", "issuer"),
+)
+# The paths of senders that wrote lately: what is fetched, is fetched for them.
+seen_paths = Table(
+    "seen_paths",
+    metadata,
+    Column("leaf", String(64), primary_key=True),
+    Column("path", JSON, nullable=False),
+    Column("seen_at", Time, nullable=False),
 )
 facilities = Table(
     "facilities",
@@ -165,6 +202,7 @@ judgements = Table(
     Column("reason", String(60)),
     Column("layers", JSON, nullable=False),
     Column("steps", JSON, nullable=False),
+    Column("grounds", JSON(none_as_null=True)),  # their SHA-256, for each certificate judged
 )
 submissions = Table(
     "submissions",

@@ -67,10 +67,10 @@ def test_the_keys_of_rfc_9216_sign_and_open_each_for_its_own_use(
     sealing = key_of(case.parent, section, 3)
     ring = Keyring((sealing, signing))
     assert (signing.algorithm, sealing.algorithm) == (signing_kind, sealing_kind)
-    assert ring.signing is signing
-    assert not sealing.can_sign
     at = signing.certificate.not_valid_before_utc
-    signed = verify(sign(ENTITY, ring.signing, detached=False, signing_time=at))
+    assert ring.signing_at(at) is signing
+    assert not sealing.can_sign
+    signed = verify(sign(ENTITY, signing, detached=False, signing_time=at))
     assert signed.content == ENTITY
     assert signed.signers[0].certificate == signing.certificate
     opened = decrypt(encrypt(ENTITY, [sealing.certificate]), ring)

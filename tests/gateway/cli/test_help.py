@@ -15,7 +15,7 @@ from tests.gateway.cli.conftest import Command
 
 GROUPS = {
     "key": {"list", "create", "import", "renew", "retire", "destroy", "export-certificate"},
-    "anchor": {"add", "list"},
+    "anchor": {"add", "list", "sources", "fetch"},
     "partner": {
         "add",
         "list",

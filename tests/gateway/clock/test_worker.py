@@ -59,6 +59,7 @@ class Book:
             retry_outbox=self.duty("outbox"),
             mail_head=self.duty("head"),
             check_keys=self.duty("keys"),
+            fetch_revocation=self.duty("revocation"),
             pulse=Pulse(folder / "run" / "clock.pulse"),
             sweep_every=1,
         )

@@ -447,3 +447,15 @@ def test_the_trace_tells_every_layer_in_words(rig: Rig) -> None:
     assert "AES-256-CBC" in told[1][2]
     assert "Aarhus" in told[2][2] or "55133018" in told[2][2]
     assert MAILBOX not in str(told)
+
+
+def test_3des_is_opened_only_where_the_settings_allow_it(make_rig: MakeRig) -> None:
+    allowing = make_rig(change_settings=lambda text: f"{text}\n[trust]\nread_3des = true\n")
+    fates = []
+    for rig in (make_rig(), allowing):
+        entity = openssl.sign(rig.json(rig.request(), rig.aarhus), rig.aarhus)
+        mail = rig.deliver(rig.encrypted(entity, rig.outer(rig.aarhus), cipher="des3"))
+        rig.work()
+        fates.append(rig.judged(mail))
+
+    assert fates == [("quarantined", "keys.structure"), ("processed", None)]
