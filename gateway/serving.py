@@ -189,13 +189,7 @@ def _worker(
     watch = Watch(gateway.store.engine)
     with gateway.store.write() as unit:
         # A key that was put into the folder while we were down opens what waited for it.
-        rejudging.judge_anew(
-            unit,
-            gateway.clock.now(),
-            actor="gateway",
-            why="started",
-            reasons=rejudging.NEEDS_KEY,
-        )
+        rejudging.judge_anew(unit, gateway.clock.now(), "started", rejudging.NEEDS_KEY)
     gateway.workers.warm()
     ready({})
     batch = settings.limits.batch

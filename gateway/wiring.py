@@ -116,7 +116,6 @@ class Gateway:
         self._mailboxes = {m.address: frozenset(m.procedures) for m in settings.mailbox}
         self._workers: Workers | None = None
         self._directory: Directory | None = None
-        self._loaded: frozenset[bytes] = frozenset()
         self._keys = KeysInUse(settings)
         self.pipeline = Pipeline(
             store=self.store,
@@ -155,7 +154,6 @@ class Gateway:
                 database_url=self.settings.database_url,
             )
             self._workers = Workers(kit, self._count)
-            self._loaded = frozenset(directory.anchors)
         return self._workers
 
     def directory(self, unit: Unit | None = None) -> Directory:
@@ -166,7 +164,7 @@ class Gateway:
         now = registry.version(unit.connection)
         if self._directory is None or self._directory.version != now:
             before, self._directory = self._directory, registry.directory(unit.connection)
-            if self._workers is not None and self._loaded != frozenset(self._directory.anchors):
+            if before is None or set(before.anchors) != set(self._directory.anchors):
                 self._end_workers()
             elif self._workers is not None and _revocation(before) != _revocation(self._directory):
                 # Lists come every hour: they are handed over, and no process is made anew.
@@ -182,8 +180,7 @@ class Gateway:
             return
         self._end_workers()
         with self.store.write() as unit:
-            why = "keys changed"
-            judge_anew(unit, self.clock.now(), actor="gateway", why=why, reasons=NEEDS_KEY)
+            judge_anew(unit, self.clock.now(), "keys changed", NEEDS_KEY)
 
     def close(self) -> None:
         """End the worker processes, and let go of the database."""
@@ -302,8 +299,8 @@ def _material(directory: Directory) -> TrustMaterial:
     return TrustMaterial(anchors=directory.anchors, crls=directory.crls, answers=directory.answers)
 
 
-def _revocation(directory: Directory | None) -> frozenset[bytes]:
-    return frozenset((*directory.crls, *directory.answers)) if directory else frozenset()
+def _revocation(directory: Directory) -> frozenset[bytes]:
+    return frozenset((*directory.crls, *directory.answers))
 
 
 def relay_of(settings: Settings) -> Relay:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.cli.home import Home
 from gateway.errors import Refused
-from gateway.store import rejudging
+from gateway.store import registry, rejudging
 from gateway.store.certificates import Certificate
 from gateway.store.unit import Unit
 from keys.identity import fingerprint
@@ -41,4 +41,5 @@ def kept_from(files: Iterable[Path]) -> tuple[Certificate, ...]:
 
 def judge_anew(unit: Unit, home: Home, why: str) -> int:
     """Let the quarantine be judged again after a change; gives the number of mails."""
-    return rejudging.judge_anew(unit, home.now(), actor=home.person, why=why)
+    registry.changed(unit.connection)
+    return rejudging.judge_anew(unit, home.now(), why, actor=home.person)

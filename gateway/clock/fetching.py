@@ -138,8 +138,9 @@ class Fetching:
                     count += 1
                     new.add(fingerprint(one.source.issuer))
             if new:
+                registry.changed(unit.connection)
                 again = rejudging.judge_anew_below(
-                    unit, new, now, actor=self._actor, why="revocation data fetched"
+                    unit, new, now, "revocation data fetched", self._actor
                 )
                 _log.info("revocation data fetched", new=count, judged_again=again)
         return count
