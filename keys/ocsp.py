@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from keys import asn1
 from keys.certificates import loaded
 from keys.crl import RevocationLists
-from keys.errors import CertificateWeakError, RevocationSourceError
+from keys.errors import CertificateWeakError, RevocationSourceError, StructureError
 from keys.paths import issued
 from keys.policy import require_strong_hash, require_strong_key
 from keys.revocation import Ended, Said
@@ -31,6 +31,7 @@ NONCE_OCTETS: Final = 32  # RFC 9654 2.1
 MAX_ANSWER: Final = 64 * 1024
 _AHEAD: Final = timedelta(hours=1)  # so far may the responder's clock be before ours
 _MAX_RESPONDERS: Final = 8
+_ENUMERATED: Final = 0x0A
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +80,14 @@ def read_answer(der: bytes) -> Answer:
     except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
         raise RevocationSourceError("the answer is no OCSP response") from error
     return Answer(response, hashlib.sha256(der).hexdigest(), nonce)
+
+
+def is_answer(der: bytes) -> bool:
+    """Say whether these are an OCSP response, which begins with an ENUMERATED, and no list."""
+    try:
+        return asn1.read(der).children().take().tag == _ENUMERATED
+    except StructureError:
+        return False
 
 
 def require_answer(

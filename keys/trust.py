@@ -16,7 +16,6 @@ from typing import Final
 
 from cryptography import x509
 
-from keys import asn1
 from keys.certificates import MALFORMED, Loaded, load, loaded
 from keys.crl import RevocationLists
 from keys.errors import (
@@ -25,18 +24,16 @@ from keys.errors import (
     CertificateNotYetValidError,
     CertificateUntrustedError,
     RevocationMissingError,
-    StructureError,
 )
 from keys.grounds import Grounds
 from keys.identity import address_source
-from keys.ocsp import Answers
+from keys.ocsp import Answers, is_answer
 from keys.paths import PathFinder, issued, require_strong_path
 from keys.policy import TrustPolicy, require_strong_key
 from keys.revocation import Revocation, RevocationState, judge_said
 from keys.usage import MAIL_USAGES, Usage, require_usage
 
 MAX_VERDICTS: Final = 4096
-_ENUMERATED: Final = 0x0A
 
 
 @dataclass(frozen=True)
@@ -262,23 +259,15 @@ def repeat(grounds: Grounds, blobs: Mapping[str, bytes], at: datetime) -> Truste
     leaf, *above = grounds.certificates
     anchors = above[-1:] or [leaf]
     data = [blobs[name] for name in grounds.revocation]
-    lists = tuple(der for der in data if not _is_answer(der))
+    lists = tuple(der for der in data if not is_answer(der))
     material = TrustMaterial(
         anchors=tuple(anchors) if grounds.anchored else (),
         intermediates=tuple(above[:-1] if grounds.anchored else above),
         crls=lists,
-        answers=tuple(der for der in data if _is_answer(der)),
+        answers=tuple(der for der in data if is_answer(der)),
         pinned=frozenset((load(leaf).fingerprint,) if grounds.pinned else ()),
     )
     return Judge(material, grounds.policy).judge(load(leaf).certificate, (), at, grounds.usage)
-
-
-def _is_answer(der: bytes) -> bool:
-    """Say whether these are an OCSP response, which begins with an ENUMERATED, and no list."""
-    try:
-        return asn1.read(der).children().take().tag == _ENUMERATED
-    except StructureError:
-        return False
 
 
 def _require_valid(certificate: x509.Certificate, at: datetime) -> None:

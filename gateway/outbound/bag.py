@@ -3,7 +3,7 @@
     bagit.txt  bag-info.txt  manifest-sha256.txt  manifest-sha256.txt.p7s  tagmanifest-sha256.txt
     data/case.json
     data/evidence/0001-received.json  data/evidence/0001-received.json.p7s
-    data/messages/  data/documents/
+    data/messages/  data/documents/  data/grounds/
 
 BagIt alone finds accidents. Since our detached signature stands over the manifest, it finds
 changes too, and a file that was taken out together with its line.
@@ -24,6 +24,7 @@ from keys import cms
 EVIDENCE: Final = "data/evidence/"
 MESSAGES: Final = "data/messages/"
 DOCUMENTS: Final = "data/documents/"
+GROUNDS: Final = "data/grounds/"
 MANIFEST: Final = "manifest-sha256.txt"
 MANIFEST_SIGNATURE: Final = "manifest-sha256.txt.p7s"
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from gateway.errors import Refused
 from gateway.outbound import bag
+from gateway.outbound.grounds import grounds_files
 from gateway.outbound.verify import read_entry
 from gateway.ownkeys import open_keyring
 from gateway.settings import Settings
@@ -59,7 +60,9 @@ def _payload(unit: Unit, number: str) -> Iterator[tuple[str, bytes]]:
         yield name, body
         yield f"{name}.p7s", row.signature
     ours = select(t.mails.c.id).where(t.mails.c.case_number == number).order_by(t.mails.c.id)
-    for mail in unit.connection.execute(ours).scalars().all():
+    incoming = unit.connection.execute(ours).scalars().all()
+    yield from grounds_files(unit, incoming)
+    for mail in incoming:
         raw = mails.raw(unit, mail)
         if raw is not None:
             yield f"{bag.MESSAGES}m{mail}.eml", raw

@@ -29,6 +29,7 @@ from gateway.outbound.chains import (
 )
 from gateway.outbound.evidence import FILE_NAME, Issued
 from gateway.outbound.findings import Finding, Report, joined
+from gateway.outbound.grounds import grounds_report
 from gateway.outbound.receipts import read_receipt
 from keys import cms
 from keys.errors import CertificateError, KeysError
@@ -96,6 +97,7 @@ class Verifier:
                 entry = read_entry(name, files[name])
                 entries.extend([] if entry is None else [entry])
         reports.append(Report((), (*chain_findings(entries), *_export_findings(entries, files))))
+        reports.append(grounds_report(files, entries))
         if head is None:
             return joined([*reports, Report((), (), (UNCHECKED_END,))])
         document = read_document(head.data, "sagspost_head")

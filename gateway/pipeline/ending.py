@@ -71,7 +71,16 @@ def judge(
         reason=code,
         layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
         steps=_steps(read, state, code, sender, words),
-        grounds=[grounds.verdict_of(found)[0] for found in grounds_in(read)] or None,
+        grounds=[
+            {
+                "grounds": grounds.verdict_of(layer.grounds)[0],
+                "code": layer.code,
+                "revocation": layer.facts.get("revocation"),
+            }
+            for layer in read.opened.layers
+            if layer.grounds is not None
+        ]
+        or None,
     )
 
 

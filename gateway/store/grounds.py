@@ -116,7 +116,7 @@ def let_go(unit: Unit, now: datetime) -> int:
     for row in unit.connection.execute(
         select(t.judgements.c.grounds).where(t.judgements.c.grounds.is_not(None))
     ):
-        named.update(row.grounds)
+        named.update(judged["grounds"] for judged in row.grounds)
     used = set(named)
     for document in verdicts(unit, named).values():
         used.update((*document["certificates"], *document["revocation"]))

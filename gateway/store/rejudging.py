@@ -52,13 +52,14 @@ def judge_anew_below(
         .join_from(t.mails, t.judgements, (m.id == j.mail) & (m.judged == j.number))
         .where(m.state == "quarantined", m.reason.in_(NEEDS_REVOCATION))
     ).all()
-    known = grounds.verdicts(unit, [name for row in waiting for name in row.grounds or ()])
+    named = {row.id: [judged["grounds"] for judged in row.grounds or ()] for row in waiting}
+    known = grounds.verdicts(unit, [name for names in named.values() for name in names])
     ids = [
-        row.id
-        for row in waiting
+        mail
+        for mail, names in named.items()
         if any(
             not set(issuers).isdisjoint(known[name]["certificates"])
-            for name in row.grounds or ()
+            for name in names
             if name in known
         )
     ]

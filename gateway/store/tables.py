@@ -202,7 +202,7 @@ judgements = Table(
     Column("reason", String(60)),
     Column("layers", JSON, nullable=False),
     Column("steps", JSON, nullable=False),
-    Column("grounds", JSON(none_as_null=True)),  # their SHA-256, for each certificate judged
+    Column("grounds", JSON(none_as_null=True)),  # for each certificate: what, on which grounds
 )
 submissions = Table(
     "submissions",

@@ -14,6 +14,7 @@ from gateway.outbound.chains import Entry, chain_findings, heads_findings
 from gateway.outbound.compose import Letter, Piece, evidence_pieces
 from gateway.outbound.evidence import Issued, Last, canonical_bytes, issue
 from gateway.outbound.findings import Report, VerificationError
+from gateway.outbound.grounds import NO_GROUNDS
 from gateway.outbound.heads import Head, compose_head
 from gateway.outbound.verify import UNCHECKED_END, Verifier, read_entry, verify_path
 from keys import cms
@@ -169,7 +170,7 @@ def test_an_export_as_it_was_made_has_no_findings() -> None:
     assert VERIFIER.verify_export(export(evidences), issue(head, own_key(), AT)).findings == ()
     alone = VERIFIER.verify_export(export(evidences))
     assert alone.findings == ()
-    assert alone.notes == (UNCHECKED_END,)
+    assert alone.notes == (NO_GROUNDS, UNCHECKED_END)
 
 
 def test_each_changed_removed_or_added_file_of_an_export_is_named() -> None:
