@@ -258,5 +258,5 @@ def test_what_no_verdict_rests_on_is_let_go_and_the_rest_stays(
     odense.fetching.let_go()
     with rig.gateway.store.read() as unit:
         left = grounds.read(unit, marks)
-    assert list(left) == [marks[0], marks[2]], "one that a verdict names, and the one that counts"
+    assert set(left) == {marks[0], marks[2]}, "one that a verdict names, and the one that counts"
     assert x509.load_der_x509_crl(left[marks[2]]).extensions is not None
