@@ -154,9 +154,10 @@ def _without_legacy_display(text: str) -> str:
 
 
 def _attachment(part: Part, number: int) -> Attachment:
-    return Attachment(
-        safe_name(part.filename) or f"attachment-{number}", part.media_type, _data(part)
-    )
+    name = safe_name(part.filename) or f"attachment-{number}"
+    # Passed on under its own type, a mail program would open what is sealed as if we had sent it.
+    kind = "application/octet-stream" if part.media_type in _SEALED else part.media_type
+    return Attachment(name, kind, _data(part))
 
 
 def _data(part: Part) -> bytes:

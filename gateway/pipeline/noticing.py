@@ -6,6 +6,9 @@ the evidence says so.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from gateway.pipeline.opened import Opened
 from parsers.content import Content
 from parsers.mime import Part
@@ -17,8 +20,14 @@ _SIGNED = frozenset(
 _SEALED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"})
 
 
-def noticed(opened: Opened, protected: Protected, content: Content) -> tuple[str, ...]:
-    """Compare what stands inside and outside the signature of an opened mail."""
+_LATE: Final = timedelta(days=14)
+_EARLY: Final = timedelta(days=1)
+
+
+def noticed(
+    opened: Opened, protected: Protected, content: Content, at: datetime
+) -> tuple[str, ...]:
+    """Compare what stands inside and outside the signature of a mail that was received `at`."""
     if opened.signer is None:
         return ()
     outer, named = opened.envelope.from_addresses, protected.from_addresses
@@ -31,6 +40,10 @@ def noticed(opened: Opened, protected: Protected, content: Content) -> tuple[str
         notes.append("Signed to be sent in clear: somebody else may have encrypted it")
     if protected.form == "hp-cipher" and not opened.encrypted:
         notes.append("Signed to be sent encrypted, and arrived without encryption")
+    if opened.signed_at is not None and at - opened.signed_at > _LATE:
+        notes.append("Signed more than two weeks before it came: it may have been sent before")
+    if opened.signed_at is not None and opened.signed_at - at > _EARLY:
+        notes.append("Signed at a time that is still to come")
     if content.closed:
         notes.append("A part of it is sealed once more; that part stays closed")
     return tuple(notes)

@@ -97,7 +97,7 @@ def _content(peel: Peel, means: Means) -> Opened:
         # A protected From that cannot be read names nobody; the outer one never stands in for it.
         from_addresses=envelope.from_addresses if named is None else named,
         recipients=protected.recipients if peel.opened.signer else (),
-        notes=noticed(peel.opened, protected, content),
+        notes=noticed(peel.opened, protected, content, means.at),
     )
 
 

@@ -155,6 +155,18 @@ def test_an_approval_that_was_opened_on_its_way_does_not_count(scene: Scene) -> 
     scene.assert_unmoved()
 
 
+def test_a_mail_that_was_signed_long_ago_is_flagged(rig: Rig) -> None:
+    number, _ = rig.drafted()
+    mail = rig.seal(rig.aarhus, rig.words("Har I plads?", rig.aarhus, f"Sag [{number}]"))
+    rig.pass_time(days=20)
+
+    late = rig.deliver(mail)
+    rig.work()
+
+    words = " ".join(step["words"] for step in rig.trace(late))
+    assert "Signed more than two weeks before it came" in words
+
+
 # --- to another case, another time, another mailbox ----------------------------------------------
 
 

@@ -121,6 +121,22 @@ def test_a_trusted_certificate_of_another_is_not_aarhus(scene: Scene, signer: st
     scene.assert_nothing_came_of(mail, "sender.unknown", "sender.from")
 
 
+def test_a_facility_does_not_speak_for_its_neighbour(scene: Scene) -> None:
+    entity = scene.words("Vi har plads.").replace(AARHUS.encode(), b"solvang@rm.example", 1)
+    mail = scene.deliver(scene.to_gateway(openssl.sign(entity, scene.rig.granbo)))
+    scene.assert_nothing_came_of(mail, "sender.from")
+
+
+def test_two_outer_froms_name_nobody_where_none_is_signed(scene: Scene) -> None:
+    entity = re.sub(rb"From:[^\n]*\n", b"", scene.approval())
+    mail = scene.to_gateway(openssl.sign(entity, scene.aarhus))
+    for doubled in (
+        f"From: {SILKEBORG}\r\n".encode() + mail,
+        f"FROM: {AARHUS}\r\n".encode() + mail,
+    ):
+        scene.assert_nothing_came_of(scene.deliver(doubled), "sender.from")
+
+
 CHANGES: dict[str, Callable[[bytes], bytes]] = {
     "no header": lambda e: re.sub(rb"From:[^\n]*\n", b"", e),
     "an outer one only": lambda e: re.sub(

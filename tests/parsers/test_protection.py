@@ -162,7 +162,10 @@ def test_sealed_parts_inside_are_counted_and_stay_closed() -> None:
         )
     )
     assert (content.closed, content.text) == (1, "hej")
-    assert content.attachments[0].data == b"0\0"
+    (sealed,) = content.attachments
+    assert sealed.data == b"0\0"
+    # Under its own type, whoever gets it passed on would have it opened by his mail program.
+    assert (sealed.name, sealed.media_type) == ("smime.p7m", "application/octet-stream")
 
 
 PIECES = st.sampled_from(
