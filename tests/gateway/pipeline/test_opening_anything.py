@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -99,6 +100,17 @@ def test_nothing_but_line_ends_is_ever_mended(
     for line_end in (b"\r\n", b"\n"):
         changed = clear.replace(old, new, 1).replace(b"\r\n", line_end)
         assert open_message(changed, means).failure == "keys.signature.invalid"
+
+
+def test_what_no_signature_covers_is_read_only_through_a_tunnel(means: Means) -> None:
+    mail = text_entity(WORDS, sender="a@viborg.example", recipient=MAILBOX, subject="Plads")
+
+    stranger = open_message(mail, means)
+    tunnel = open_message(mail, replace(means, tunnel=True))
+
+    assert (stranger.content, stranger.failure) == (None, "keys.signature.missing")
+    assert tunnel.content is not None
+    assert (tunnel.content.text, tunnel.failure, tunnel.signer) == (WORDS, None, None)
 
 
 @given(st.binary(max_size=300))
