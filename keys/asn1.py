@@ -95,18 +95,29 @@ class Element:
     __slots__ = ("_depth", "_source", "body", "end", "indefinite", "start", "stop", "tag")
 
     def __init__(self, source: _Source, start: int, limit: int, depth: int) -> None:
-        self.tag, self.body, length = source.head(start, limit)
-        if self.tag == 0:
-            raise StructureError("end-of-contents without a start")
         self.start = start
         self._source = source
         self._depth = depth
-        self.indefinite = length < 0
-        if length < 0:
-            self.end = source.end_of_contents(self.body, limit, depth)
-            self.stop = self.end + 2
+        view = source.view
+        body = start + 2
+        # Most elements are short ones with a tag below 31: read without a call.
+        if body <= limit and view[start + 1] < 0x80 and view[start] & 0x1F != 0x1F:
+            self.tag = view[start]
+            self.body = body
+            self.end = self.stop = end = body + view[start + 1]
+            if end > limit:
+                raise StructureError("element longer than its parent")
+            self.indefinite = False
         else:
-            self.end = self.stop = self.body + length
+            self.tag, self.body, length = source.head(start, limit)
+            self.indefinite = length < 0
+            if length < 0:
+                self.end = source.end_of_contents(self.body, limit, depth)
+                self.stop = self.end + 2
+            else:
+                self.end = self.stop = self.body + length
+        if self.tag == 0:
+            raise StructureError("end-of-contents without a start")
 
     @property
     def content(self) -> memoryview:
@@ -191,14 +202,40 @@ class Reader:
     def take(self, tag: int = -1) -> Element:
         """Take the next element; raises `StructureError` when its tag is not `tag` (-1: any)."""
         element = Element(self._source, self._pos, self._limit, self._depth)
-        if tag not in (element.tag, -1):
+        if tag != element.tag and tag != -1:  # noqa: PLR1714  (half the time of a tuple)
             raise StructureError("another element than the one required")
         self._pos = element.stop
         return element
 
+    def enter(self, tag: int, *, definite: bool = False) -> "Reader":
+        """Take the next element, which must have this constructed tag, and walk into it.
+
+        With `definite` an indefinite length is refused, as DER does.
+        """
+        source, pos, limit = self._source, self._pos, self._limit
+        view, body = source.view, pos + 2
+        # The same as `take(tag).children()`, without an Element that nobody keeps.
+        if body < limit and view[pos] == tag and self._depth < MAX_DEPTH:
+            length = view[pos + 1]
+            if length == 0x81:
+                length = view[body]
+                body += 1
+            elif length == 0x82 and body + 1 < limit:
+                length = view[body] << 8 | view[body + 1]
+                body += 2
+            elif length >= 0x80:
+                length = limit  # any other form, which `take` reads
+            if body + length <= limit:
+                self._pos = body + length
+                return Reader(source, body, body + length, self._depth + 1)
+        element = self.take(tag)
+        return (element.require_definite() if definite else element).children()
+
     def take_if(self, tag: int) -> Element | None:
         """Take the next element when it has this tag."""
-        return self.take() if self.tag() == tag else None
+        if self._pos < self._limit and self._source.view[self._pos] == tag:
+            return self.take()
+        return None
 
     def octets(self) -> memoryview:
         """Take an OCTET STRING, primitive or in pieces, and give its value."""
@@ -208,6 +245,13 @@ class Reader:
 
     def oid(self) -> bytes:
         """Take an OBJECT IDENTIFIER and give its content octets."""
+        view, pos = self._source.view, self._pos
+        end = pos + 2
+        if end < self._limit and view[pos] == OID and 1 <= view[pos + 1] <= 64:
+            end += view[pos + 1]
+            if end <= self._limit:
+                self._pos = end
+                return bytes(view[pos + 2 : end])
         element = self.take(OID)
         if not 1 <= element.end - element.body <= 64:
             raise StructureError("object identifier of a wrong length")

@@ -31,12 +31,12 @@ def decompress(der: bytes | memoryview) -> bytes:
     if body.take(asn1.INTEGER).integer() != 0:
         raise StructureError("version of CompressedData")
     algorithm, parameters = read_algorithm(body.take(asn1.SEQUENCE))
-    inner = body.take(asn1.SEQUENCE).children()
+    inner = body.enter(asn1.SEQUENCE)
     body.finish()
     if algorithm != _ZLIB or parameters is not None:
         raise StructureError("compression algorithm")
     require_data(inner.oid())
-    wrapper = inner.take(0xA0).children()
+    wrapper = inner.enter(0xA0)
     packed = wrapper.octets()
     wrapper.finish()
     inner.finish()

@@ -25,7 +25,7 @@ def read_content_info(data: bytes | memoryview) -> tuple[bytes, Reader]:
     """Give the content type's OID octets and a cursor inside the content's SEQUENCE."""
     info = asn1.read(data).children()
     content_type = info.oid()
-    wrapper = info.take(0xA0).children()
+    wrapper = info.enter(0xA0)
     info.finish()
     content = wrapper.take(asn1.SEQUENCE)
     wrapper.finish()

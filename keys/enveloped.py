@@ -90,7 +90,7 @@ def decrypt(der: bytes | memoryview, keyring: Keyring, policy: OpenPolicy = STRI
     if not 0 <= body.take(asn1.INTEGER).integer() <= 4:
         raise StructureError("version of EnvelopedData")
     body.take_if(0xA0)
-    recipient_infos = body.take(asn1.SET).children()
+    recipient_infos = body.enter(asn1.SET)
     if content_type == AUTH_ENVELOPED_DATA:
         encrypted = _read_authenticated(body)
     else:
@@ -148,7 +148,7 @@ def _read_authenticated(body: Reader) -> _Encrypted:
 
 
 def _content_info(body: Reader, policy: OpenPolicy) -> tuple[ContentCipher, Element, memoryview]:
-    info = body.take(asn1.SEQUENCE).children()
+    info = body.enter(asn1.SEQUENCE)
     require_data(info.oid())
     oid, parameters = read_algorithm(info.take(asn1.SEQUENCE))
     cipher = content_cipher(oid, read_3des=policy.read_3des)

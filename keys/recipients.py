@@ -146,19 +146,19 @@ def _key_agreement(reader: Reader, keyring: Keyring) -> Recipient | None:
     """Read KeyAgreeRecipientInfo, which has one ephemeral key for several recipients."""
     if reader.take(asn1.INTEGER).integer() != 3:
         raise StructureError("version of the recipient")
-    originator = reader.take(0xA0).children().take()
+    originator = reader.enter(0xA0).take()
     ukm = None
     if (wrapper := reader.take_if(0xA1)) is not None:
         ukm = bytes(wrapper.children().octets())
     algorithm = reader.take(asn1.SEQUENCE)
-    keys = reader.take(asn1.SEQUENCE).children()
+    keys = reader.enter(asn1.SEQUENCE)
     reader.finish()
     count = 0
     while keys.more():
         count += 1
         if count > MAX_RECIPIENTS:
             raise StructureError("too many recipients")
-        entry = keys.take(asn1.SEQUENCE).children()
+        entry = keys.enter(asn1.SEQUENCE)
         own = _agreeing_key(entry.take(), keyring)
         if own is None:
             continue

@@ -73,7 +73,7 @@ def verify(
     inner_type, inner = _encapsulated(body.take(asn1.SEQUENCE))
     certificates = _certificates(body.take_if(0xA0))
     body.take_if(0xA1)
-    infos = _signer_infos(body.take(asn1.SET).children())
+    infos = _signer_infos(body.enter(asn1.SET))
     body.finish()
     require_data(inner_type)
     content = _content(inner, detached_content)

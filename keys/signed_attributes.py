@@ -7,6 +7,7 @@ known here are left alone: they are covered by the signature and change nothing.
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from keys import asn1
@@ -27,18 +28,22 @@ from keys.content_info import read_algorithm
 from keys.errors import SignatureInvalidError, StructureError
 
 MAX_ATTRIBUTES: Final = 64
+_LONGEST_KEPT: Final = 8192  # octets of an attribute that is kept, read once for all its mails
 
 
 class CertificateId(NamedTuple):
     """ESSCertID or ESSCertIDv2: the hash of a certificate, and its serial number if it is told."""
 
     digest: str
-    value: memoryview
-    serial: memoryview | None
+    value: bytes
+    serial: bytes | None
 
     def names(self, signer: Loaded) -> bool:
         """Say whether it is this certificate's."""
-        if hashlib.new(self.digest, signer.der, usedforsecurity=False).digest() != self.value:
+        if self.digest == "sha256":
+            if self.value.hex() != signer.fingerprint:
+                return False
+        elif hashlib.new(self.digest, signer.der, usedforsecurity=False).digest() != self.value:
             return False
         return self.serial is None or signer.issuer_and_serial.endswith(self.serial)
 
@@ -75,9 +80,9 @@ def read_attributes(element: Element) -> SignedAttributes:
     time = values.get(SIGNING_TIME)
     names: list[CertificateId] = []
     if (first := values.get(SIGNING_CERTIFICATE)) is not None:
-        names.append(_certificate_id(first, version=1))
+        names.append(_certificate_id(_short(first), version=1))
     if (second := values.get(SIGNING_CERTIFICATE_V2)) is not None:
-        names.append(_certificate_id(second, version=2))
+        names.append(_certificate_id(_short(second), version=2))
     return SignedAttributes(
         content_type=bytes(content_type.content),
         message_digest=digest.content,
@@ -105,12 +110,12 @@ def _single_values(reader: Reader) -> dict[bytes, Element]:
     values: dict[bytes, Element] = {}
     seen: set[bytes] = set()
     while reader.more():
-        attribute = reader.take(asn1.SEQUENCE).require_definite().children()
+        attribute = reader.enter(asn1.SEQUENCE, definite=True)
         kind = attribute.oid()
         if kind in seen or len(seen) == MAX_ATTRIBUTES:
             raise SignatureInvalidError("signed attribute stands twice, or too many")
         seen.add(kind)
-        members = attribute.take(asn1.SET).require_definite().children()
+        members = attribute.enter(asn1.SET, definite=True)
         attribute.finish()
         if kind in _USED:
             values[kind] = members.take().require_definite()
@@ -119,22 +124,32 @@ def _single_values(reader: Reader) -> dict[bytes, Element]:
     return values
 
 
-def _certificate_id(value: Element, version: int) -> CertificateId:
-    """Give the first ESSCertID or ESSCertIDv2, which is the signer's own (RFC 5035 3, 4)."""
-    entries = value.children().take(asn1.SEQUENCE).children()
-    identifier = entries.take(asn1.SEQUENCE).children()
+def _short(value: Element) -> bytes:
+    if len(value.encoding) > _LONGEST_KEPT:
+        raise StructureError("signed attribute too long")
+    return bytes(value.encoding)
+
+
+@lru_cache(maxsize=1024)
+def _certificate_id(encoding: bytes, version: int) -> CertificateId:
+    """Give the first ESSCertID or ESSCertIDv2, which is the signer's own (RFC 5035 3, 4).
+
+    The attribute is the same in every mail of a signer.
+    """
+    entries = asn1.read(encoding).children().enter(asn1.SEQUENCE)
+    identifier = entries.enter(asn1.SEQUENCE)
     name = "sha1" if version == 1 else "sha256"
     if version == 2 and (algorithm := identifier.take_if(asn1.SEQUENCE)) is not None:
         digest = DIGESTS.get(read_algorithm(algorithm)[0], None)
         if digest is None:
             raise SignatureInvalidError("hash of signingCertificateV2")
         name = digest.name.replace("-", "").lower()
-    found = identifier.take(asn1.OCTET_STRING).content
+    found = bytes(identifier.take(asn1.OCTET_STRING).content)
     serial = None
     if (issuer_serial := identifier.take_if(asn1.SEQUENCE)) is not None:
         reader = issuer_serial.children()
         reader.take(asn1.SEQUENCE)
-        serial = reader.take(asn1.INTEGER).encoding
+        serial = bytes(reader.take(asn1.INTEGER).encoding)
     identifier.finish()
     return CertificateId(name, found, serial)
 
@@ -152,8 +167,16 @@ def _algorithms(value: Element | None) -> tuple[bytes, bytes] | None:
 
 def _capabilities(value: Element | None) -> Capabilities | None:
     """Read smimeCapabilities; a list that cannot be read promises nothing, and is no fault."""
+    if value is None or len(value.encoding) > _LONGEST_KEPT:
+        return None
+    return _capabilities_of(bytes(value.encoding))
+
+
+@lru_cache(maxsize=256)
+def _capabilities_of(encoding: bytes) -> Capabilities | None:
+    """A program writes the same list in every mail, and it has more elements than all the rest."""
     try:
-        return None if value is None else read_capabilities(value)
+        return read_capabilities(asn1.read(encoding))
     except StructureError:
         return None
 
