@@ -81,13 +81,23 @@ def fingerprint(certificate: x509.Certificate) -> str:
 @lru_cache(maxsize=_KNOWN)
 def subject_in_words(certificate: x509.Certificate) -> str:
     """Name the subject for people: common name and organisation, else the whole subject."""
+    return _in_words(certificate.subject)
+
+
+@lru_cache(maxsize=_KNOWN)
+def issuer_in_words(certificate: x509.Certificate) -> str:
+    """Name the issuer for people, in the same way."""
+    return _in_words(certificate.issuer)
+
+
+def _in_words(name: x509.Name) -> str:
     parts: list[str] = []
     for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
-        for attribute in certificate.subject.get_attributes_for_oid(oid)[:1]:
+        for attribute in name.get_attributes_for_oid(oid)[:1]:
             value = str(attribute.value)
             if value not in parts:
                 parts.append(value)
-    return ", ".join(parts) or certificate.subject.rfc4514_string() or "no name"
+    return ", ".join(parts) or name.rfc4514_string() or "no name"
 
 
 def _subject_addresses(certificate: x509.Certificate) -> tuple[str, ...]:

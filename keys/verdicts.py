@@ -11,7 +11,13 @@ from typing import Literal
 from keys.cms import Decrypted, Signer
 from keys.errors import CertificateError, KeysError
 from keys.grounds import Grounds
-from keys.identity import addresses_of, fingerprint, organisation_of, subject_in_words
+from keys.identity import (
+    addresses_of,
+    fingerprint,
+    issuer_in_words,
+    organisation_of,
+    subject_in_words,
+)
 from keys.trust import Trusted
 
 Kind = Literal["encrypted", "signed", "compressed", "plain", "tls", "content"]
@@ -124,6 +130,7 @@ def _signer_facts(signer: Signer) -> dict[str, str]:
     certificate = signer.certificate
     facts = {
         "subject": subject_in_words(certificate),
+        "issuer": issuer_in_words(certificate),
         "certificate_sha256": fingerprint(certificate),
         "digest": signer.digest_algorithm,
         "algorithm": signer.signature_algorithm,

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 from sqlalchemy import select, update
 
+from gateway.cli import tracing
 from gateway.cli.home import AsPerson, opened
 from gateway.cli.show import AsJson, details, done, listing
 from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
-from gateway.store import listings, mails
+from gateway.store import listings, mails, traces
 from gateway.store import tables as t
 from gateway.store.journal import Note
 
@@ -71,15 +72,34 @@ def message_show(ctx: typer.Context, ident: str, as_json: AsJson = False) -> Non
 
 
 @message.command("trace")
-def message_trace(ctx: typer.Context, ident: str, as_json: AsJson = False) -> None:
-    """What happened to a mail, step by step, in words."""
+def message_trace(
+    ctx: typer.Context,
+    ident: str,
+    as_json: AsJson = False,
+    language: Annotated[str, typer.Option(help="da, sv or en: the words of the verdicts.")] = "en",
+) -> None:
+    """What happened to a mail: what to do, then each layer and step in words."""
+    one_of("--language", language, LANGUAGES)
+    if ident.startswith("o"):
+        _trace_out(ctx, ident, as_json=as_json)
+        return
+    mail = number_of(ident, "m")
     with opened(ctx).store.read() as unit:
-        if ident.startswith("o"):
-            mail = number_of(ident, "o")
-            row, steps = listings.out_message(unit, mail), listings.trace_out(unit, mail)
-        else:
-            mail = number_of(ident, "m")
-            row, steps = listings.message(unit, mail), listings.trace(unit, mail)
+        row = listings.message(unit, mail)
+        if row is None:
+            raise Refused(f"There is no message {ident}; `message list` shows all.")
+        steps = traces.trace(unit, mail, language)
+        summary = traces.summary(unit, row, language)
+    if as_json:
+        details(row | {"told": summary, "steps": steps}, as_json=True)
+    else:
+        tracing.show(row, summary, steps, language)
+
+
+def _trace_out(ctx: typer.Context, ident: str, *, as_json: bool) -> None:
+    outgoing = number_of(ident, "o")
+    with opened(ctx).store.read() as unit:
+        row, steps = listings.out_message(unit, outgoing), traces.trace_out(unit, outgoing)
     if row is None:
         raise Refused(f"There is no message {ident}; `message list` shows all.")
     if as_json:
@@ -88,8 +108,7 @@ def message_trace(ctx: typer.Context, ident: str, as_json: AsJson = False) -> No
     done(
         f"{ident}: {row['state']}"
         + (f" ({row['reason']})" if row["reason"] else "")
-        + f", partner {row['partner'] or '-'}, assurance {row['assurance'] or '-'}, "
-        + f"case {row['case'] or '-'}"
+        + f", partner {row['partner'] or '-'}, case {row['case'] or '-'}"
     )
     listing(steps, as_json=False, title="steps", columns=("at", "ok", "stage", "words"))
 

@@ -95,7 +95,9 @@ def _steps(
     steps: list[dict[str, Any]] = []
     if sender is not None:
         words = f"{sender.kind} {sender.key}, assurance {sender.assurance}"
-        steps.append({"stage": "sender", "ok": True, "code": "ok", "words": words})
+        facts = {"kind": sender.kind, "key": sender.key, "assurance": sender.assurance}
+        found = {"stage": "sender", "ok": True, "code": "ok", "words": words, "facts": facts}
+        steps.append(found)
         steps += [
             {"stage": "sender", "ok": True, "code": "flag", "words": note} for note in sender.notes
         ]

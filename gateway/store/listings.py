@@ -5,9 +5,9 @@ Nothing here opens a sealed column but `case_documents`, which is asked for one 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 
 from gateway.logs import masked
 from gateway.store import cases as kept
@@ -15,7 +15,6 @@ from gateway.store import tables as t
 from gateway.store.unit import Unit
 
 Shown = dict[str, Any]
-_TROUBLE: Final = frozenset({"mail_held", "mail_failed", "mail_expired", "parked"})
 
 
 def messages(unit: Unit, *, limit: int, state: str | None = None) -> list[Shown]:
@@ -70,48 +69,6 @@ def out_message(unit: Unit, outgoing: int) -> Shown | None:
         "sent_at": row.sent_at,
         "answers_mail": _in(row.mail),
     }
-
-
-def trace(unit: Unit, mail: int) -> list[Shown]:
-    """What happened to a mail, step by step: each judgement with its layers, then the journal."""
-    steps: list[Shown] = []
-    for row in unit.connection.execute(
-        select(t.judgements).where(t.judgements.c.mail == mail).order_by(t.judgements.c.number)
-    ):
-        layers = [
-            {"stage": x["kind"], "ok": x["ok"], "code": x["code"], "words": x["words"]}
-            for x in row.layers
-        ]
-        steps += [{"at": row.at, "judgement": row.number, **step} for step in (*layers, *row.steps)]
-    steps += _noted(unit, t.journal.c.mail == mail)
-    steps.sort(key=lambda step: step["at"])
-    return steps
-
-
-def trace_out(unit: Unit, outgoing: int) -> list[Shown]:
-    """What happened to a mail that goes out: what the journal says of it."""
-    return _noted(unit, t.journal.c.facts["outgoing"].as_string() == f"o{outgoing}")
-
-
-def _noted(unit: Unit, about: ColumnElement[bool]) -> list[Shown]:
-    rows = unit.connection.execute(select(t.journal).where(about).order_by(t.journal.c.sequence))
-    return [
-        {
-            "at": row.at,
-            "judgement": None,
-            "stage": "journal",
-            "ok": row.what not in _TROUBLE,
-            "code": row.what,
-            "words": _told(row),
-        }
-        for row in rows
-    ]
-
-
-def _told(row: Any) -> str:
-    facts = ", ".join(f"{name} {value}" for name, value in row.facts.items())
-    case = f" {row.number}" if row.number else ""
-    return f"{row.what.replace('_', ' ')}{case} by {row.actor}" + (f" ({facts})" if facts else "")
 
 
 def outbox(unit: Unit, *, limit: int, state: str | None = None) -> list[Shown]:

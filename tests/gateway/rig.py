@@ -48,7 +48,7 @@ from gateway.showcase.letters import (
     read_letter,
     text_entity,
 )
-from gateway.store import cases, listings, migrate, outgoing
+from gateway.store import cases, listings, migrate, outgoing, traces
 from gateway.store import tables as t
 from gateway.store.engine import open_engine
 
@@ -568,7 +568,7 @@ class Rig:
 
     def trace(self, mail: str) -> list[dict[str, Any]]:
         with self.gateway.store.read() as unit:
-            return listings.trace(unit, int(mail[1:]))
+            return traces.trace(unit, int(mail[1:]))
 
     def judged(self, mail: str) -> tuple[str, str | None]:
         """State and reason of a mail."""
