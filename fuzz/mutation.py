@@ -1,4 +1,4 @@
-"""Change a BER message as a tree, and set the lengths right again.
+"""Change a BER message as a tree, and set the lengths right again; or a status by its lines.
 
 Blind changes of octets nearly always break a length, so that little behind the first element is
 ever reached. Here an element is dropped, doubled, exchanged, retagged, given other content, or its
@@ -7,10 +7,12 @@ a fault in `keys.asn1` cannot hide from it.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 _DEEPEST = 24
 _TAGS = (0x02, 0x03, 0x04, 0x05, 0x06, 0x17, 0x18, 0x24, 0x30, 0x31, 0x80, 0xA0, 0xA1, 0xA2, 0xA3)
+_WORDS = (b"", b"0", b"1", b"2", b"9", b"01", b"-1", b"A" * 40, b"99999999999", b"[GNUPG:]", b"\r")
 _CONTENTS = (b"", b"\x00", b"\x01", b"\x7f", b"\x80", b"\xff" * 8, bytes(65))
 
 
@@ -66,6 +68,29 @@ def mutate(data: bytes, chance: random.Random) -> bytes | None:
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
         _change(top, chance)
     return b"".join(child.write() for child in top.children)
+
+
+def mutate_lines(data: bytes, chance: random.Random, known: Sequence[bytes]) -> bytes:
+    """Drop, double, move, cut or put in a status line; the first octet is no part of them."""
+    head, lines = data[:1] or b"\x00", data[1:].split(b"\n")
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        place = chance.randrange(len(lines))
+        match chance.randrange(6):
+            case 0:
+                lines[place : place + 1] = []
+            case 1:
+                lines.insert(place, lines[place])
+            case 2:
+                lines.insert(chance.randrange(len(lines)), lines.pop(place))
+            case 3:
+                words = lines[place].split(b" ")
+                words[chance.randrange(len(words))] = chance.choice(_WORDS)
+                lines[place] = b" ".join(words)
+            case _:
+                lines.insert(place, b"[GNUPG:] " + chance.choice(known))
+        lines = lines or [b""]
+    head = chance.choice((head, head, head, b"\x00", b"\x02"))
+    return head + b"\n".join(lines)
 
 
 def _change(top: Node, chance: random.Random) -> None:

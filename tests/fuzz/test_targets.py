@@ -8,7 +8,7 @@ import pytest
 
 from fuzz.__main__ import SEEDS, TARGETS, told
 from fuzz.mutation import mutate, read_nodes
-from keys import asn1
+from keys import asn1, cms
 from keys.errors import StructureError
 
 KEPT = [path for target in TARGETS for path in sorted((SEEDS / target).glob("*"))]
@@ -72,3 +72,23 @@ def test_every_target_is_described_in_the_docs() -> None:
     page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
     for target in TARGETS:
         assert f"| `{target}` |" in page
+
+
+def test_every_kind_of_mail_that_cms_begins_with_is_read() -> None:
+    """A search that begins with what is refused at once would reach nothing."""
+    module = importlib.import_module("fuzz.cms")
+    read = {"signed": 0, "enveloped": 0, "auth-enveloped": 0, "compressed": 0}
+    policy = cms.OpenPolicy(read_3des=True)
+    for seed in module.seeds():
+        kind = cms.content_kind(seed)
+        assert kind is not None
+        if kind == "signed":
+            detached = module.OTHER not in seed and b"\x24\x80" not in seed
+            assert cms.verify(seed, module.OTHER if detached else None).content == module.OTHER
+        elif kind == "compressed":
+            assert cms.decompress(seed) == module.CONTENT
+        else:
+            assert cms.decrypt(seed, module.RING, policy).content == module.CONTENT
+        read[kind] += 1
+    assert min(read.values()) > 0
+    assert sum(read.values()) > 30
