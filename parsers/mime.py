@@ -137,10 +137,13 @@ class _Slicer:
             if at < 0:
                 break
             line_end = self.raw.find(b"\n", at + 3, at + _LONGEST_BOUNDARY_LINE)
+            cut = line_end < 0 and at + _LONGEST_BOUNDARY_LINE < len(self.raw)
             if line_end < 0:
                 line_end = min(len(self.raw), at + _LONGEST_BOUNDARY_LINE)
             level, closing = self.match(self.raw[at + 3 : line_end])
             if level is not None:
+                if cut:  # what follows the blanks decides whether it is one, and readers differ
+                    raise MalformedMail("mime.malformed", "a boundary line is too long")
                 return at, line_end, level, closing
             self.dashed_lines += 1
             if self.dashed_lines > self.limits.dashed_lines:

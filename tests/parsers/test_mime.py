@@ -64,6 +64,19 @@ def test_an_empty_line_counts_whatever_follows_it() -> None:
     assert bytes(part.header) == bytes(read_entity(alone).header) == alone
 
 
+@pytest.mark.parametrize("rest", [b"not a boundary\r\n", b"\r\n"])
+def test_a_boundary_line_without_an_end_in_sight_is_refused(rest: bytes) -> None:
+    """One reader would see a boundary in its beginning, and another one text."""
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b"
+        + b" " * 300
+        + rest
+        + b"two\r\n--b--"
+    )
+    with pytest.raises(MalformedMail):
+        read_entity(raw)
+
+
 def test_an_outer_boundary_ends_the_inner_parts_too() -> None:
     raw = (
         b"Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"
