@@ -196,9 +196,9 @@ class Making:
             **plan.values,
         }
         plain = not plan.personal and wording.has(f"mail.{plan.wording}.plain_body", plan.language)
-        remarks = [one["text"] for one in (plan.evidence or {}).get("warnings") or ()]
+        remarks = plan.remarks
         letter = wording.letter(plan.wording, plan.language, values, plain=plain, remarks=remarks)
-        subject = " ".join(self._subject(letter.subject, planned, plan))
+        subject = plan.subject(letter.subject, planned.number)
         text = letter.text
         if self._rehearsal:
             text = f"{SHARED.text('rehearsal', plan.language)}\n\n{text}"
@@ -215,15 +215,6 @@ class Making:
         )
         return header, text
 
-    def _subject(self, word: str, planned: Planned, plan: Plan) -> list[str]:
-        parts = [word]
-        if planned.number and f"[{planned.number}]" not in word:
-            parts.append(f"[{planned.number}]")
-        if plan.reference:
-            theirs = SHARED.text("reference.yours", plan.language)
-            parts.append(f"[{theirs} {plan.reference}]")
-        return parts
-
     def _pieces(self, unit: Unit, planned: Planned, plan: Plan) -> tuple[Piece, ...]:
         if plan.head is not None:
             return head_pieces(unit, plan.head)
@@ -235,8 +226,8 @@ class Making:
         return tuple(Piece(d.name, d.media_type, d.content) for d in found)
 
     def _disposition(self, plan: Plan) -> Disposition:
-        message = (plan.evidence or {}).get("message") or {}
-        errors = (plan.evidence or {}).get("errors") or ()
+        parts = plan.evidence or {}
+        message, errors = parts.get("message") or {}, parts.get("errors") or ()
         return Disposition(
             reporting_ua=f"{self._domain}; Sagspost",
             final_recipient=self._sender,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workflows.wording import SHARED
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -37,6 +39,21 @@ class Plan:
     """Whether the receipt is `multipart/report`."""
     on_accepted: str | None = None
     on_failed: str | None = None
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was noticed in the reader's submission, a sentence each."""
+        return [one["text"] for one in (self.evidence or {}).get("warnings") or ()]
+
+    def subject(self, word: str, number: str | None) -> str:
+        """The subject: our word for the mail, the case in brackets, and the reader's reference."""
+        parts = [word]
+        if number and f"[{number}]" not in word:
+            parts.append(f"[{number}]")
+        if self.reference:
+            theirs = SHARED.text("reference.yours", self.language)
+            parts.append(f"[{theirs} {self.reference}]")
+        return " ".join(parts)
 
     def to_json(self) -> dict[str, Any]:
         """As kept."""
