@@ -25,6 +25,7 @@ LANGUAGES: Final = ("da", "sv", "en")
 SEPARATOR: Final = " | "
 """Between the entries of a list, such as the aliases of a label."""
 _PARSE: Final = Formatter()
+_LABEL: Final = re.compile(r"^[^:{}]*: (?=\{\w+\}$)")
 _GAP: Final = re.compile(r"\n{3,}")
 
 
@@ -54,15 +55,11 @@ class Wording:
             raise MissingText(f"{key} ({language}): {missing.args[0]}") from None
 
     def _body(self, key: str, language: str, values: Mapping[str, str]) -> str:
-        """Return a body without the lines that would be empty, or lead to a link that is none."""
+        """Return a body without empty lines of ours, or labels with nothing behind them."""
         try:
             template = self.texts[language][key]
             empty = {"{" + name + "}" for name, value in values.items() if not value}
-            kept = [
-                line
-                for line in template.splitlines()
-                if line not in empty and not (line.endswith("{link}") and "{link}" in empty)
-            ]
+            kept = [line for line in template.splitlines() if _LABEL.sub("", line) not in empty]
             # Only our own text is put in order; what somebody wrote stays as it is.
             return _GAP.sub("\n\n", "\n".join(kept)).format_map(values)
         except KeyError as missing:

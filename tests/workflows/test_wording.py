@@ -264,3 +264,15 @@ def test_a_mail_without_a_link_does_not_point_to_one(language: str) -> None:
             assert not any(line.rstrip().endswith(":") for line in without.splitlines())
             assert "\n\n\n" not in without
             assert ("https://x.test" in linked.text) is ("link" in wording.fields(key, language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_label_with_nothing_behind_it_is_left_out(language: str) -> None:
+    values = {"number": "RM-2026-000001", "authority": "Region Prøve", "contacts": "", "what": "x"}
+    facts = {"kommune": "Aarhus Kommune", "facility": "Granbo", "link": ""}
+
+    without = PROCEDURE.wording.letter("status", language, values | facts | {"why": ""}).text
+    remarked = PROCEDURE.wording.letter("status", language, values | facts | {"why": "Ny dato"})
+
+    assert not any(line.rstrip().endswith((":", "–")) for line in without.splitlines())
+    assert remarked.text.count(": Ny dato") == 1

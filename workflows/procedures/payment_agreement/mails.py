@@ -133,7 +133,7 @@ def mail(
 def status(situation: Situation, *roles: str, what: str, why: str | None = None) -> list[SendMail]:
     """Return the news of a case for those who need no receipt; absent parties are left out."""
     return [
-        mail(situation, "notice", role, "status", what=Key(f"status.{what}"), why=why)
+        mail(situation, "notice", role, "status", what=Key(f"status.{what}"), why=why or "")
         for role in roles
         if role == INBOX or situation.party(role) is not None
     ]
