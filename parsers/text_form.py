@@ -191,13 +191,15 @@ def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:
                 found.envelope.setdefault(own_key[0], rest)
             continue
         of_kind = kinds[current[0]] if current is not None else ""
+        labelled = bool(mark and rest.strip() and _LABEL_LIKE.fullmatch(label))
+        # A line that was broken goes on; what has a label of its own is not part of a name.
         is_text = of_kind == "text" or (
-            of_kind == "line" and bool(line.strip()) and bool(parts[-1])
+            of_kind == "line" and bool(line.strip()) and bool(parts[-1]) and not labelled
         )
         if of_kind == "line" and not line.strip() and any(parts):
             finish()
             current, parts = None, []
-        if mark and not is_text and rest.strip() and _LABEL_LIKE.fullmatch(label):
+        if labelled and not is_text:
             finish()
             current, parts = None, []
         if mark and _LABEL_LIKE.fullmatch(label):

@@ -140,6 +140,15 @@ def test_unknown_labels_warn_and_name_only_their_line() -> None:
     assert "Skostørrelse" not in outcome.warnings[1].text("da")
 
 
+def test_what_has_an_unknown_label_is_not_taken_into_the_line_before_it() -> None:
+    outcome = read(DANISH.replace("8000 Aarhus C", "8000 Aarhus C\nYndlingsfarve: blå", 1))
+    assert isinstance(outcome, Submission)
+    body = outcome.body
+    assert isinstance(body, PlacementRequest)
+    assert body.citizen.address == "Prøvevej 1, 8000 Aarhus C"
+    assert "label.unknown" in [one.code for one in outcome.warnings]
+
+
 def test_every_wrong_field_is_told_at_once_by_its_danish_name() -> None:
     text = DANISH.replace("den 1. december 2026", "snarest").replace("Århus", "Korsbæk")
     outcome = read(text.replace("Navn: Prøve Borger", "Navn:"))
