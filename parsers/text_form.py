@@ -26,7 +26,9 @@ from parsers.problems import LANGUAGES, Problem, envelope_words
 from parsers.text_values import Entry, fill_body
 
 _START: Final = re.compile(r"\s*-{2,}\s*sagspost\s*:\s*(\S.{0,100}?)\s*-{2,}\s*", re.IGNORECASE)
-_END: Final = re.compile(r"\s*-{2,}\s*(?:slut|end)\b[^-]{0,60}-{2,}\s*", re.IGNORECASE)
+_END: Final = re.compile(  # and not the end of a certificate in the text, which looks like it
+    r"\s*-{2,}\s*(?:slut|end)\b(?!\s+certificate)[^-]{0,60}-{2,}\s*", re.IGNORECASE
+)
 _LABEL_LIKE: Final = re.compile(r"(?:[0-9]{1,2}[.)]\s+)?[A-ZÆØÅÄÖ][^\s:]*(?:\s[^\s:]+){0,4}\s*")
 _ENVELOPE: Final = {
     language: index_labels(

@@ -18,7 +18,8 @@ from workflows import procedures as folders
 from workflows.definition import MessageRule, Procedure
 from workflows.errors import WrongProcedure
 from workflows.policy import Policy
-from workflows.wording import LANGUAGES, SEPARATOR, Wording
+from workflows.standing import STANDING
+from workflows.wording import LANGUAGES, SEPARATOR, SHARED, Wording
 
 
 def procedures(policy: Policy | None = None) -> Mapping[str, Procedure]:
@@ -41,15 +42,16 @@ def _found() -> tuple[Procedure, ...]:
 
 
 def catalogue(found: Mapping[str, Procedure] | Iterable[Procedure]) -> Catalogue:
-    """Return the message types of procedures, with their words. Raises WrongProcedure."""
+    """Return the message types of procedures and of no case, with words. Raises WrongProcedure."""
     several = found.values() if isinstance(found, Mapping) else found
     types: dict[str, MessageType] = {}
     for procedure in several:
         for rule in procedure.messages:
-            if rule.name in types:
+            if rule.name in {*types, *STANDING}:
                 raise WrongProcedure(f"{procedure.name}: another procedure has {rule.name} too")
             types[rule.name] = _message_type(rule, procedure.wording)
-    return Catalogue(tuple(types.values()))
+    standing = [_message_type(rule, SHARED) for rule in STANDING.values()]
+    return Catalogue((*types.values(), *standing))
 
 
 def _message_type(rule: MessageRule, wording: Wording) -> MessageType:

@@ -65,7 +65,7 @@ def certificate_list(ctx: typer.Context, key: Key, as_json: AsJson = False) -> N
     current = found.certificate_at(now)
     rows = []
     for one in found.certificates:
-        (told,) = judge.judged([x509.load_der_x509_certificate(one.der)], found.cvr)
+        (told,) = judge.judged([x509.load_der_x509_certificate(one.der)], found.cvr, found.key)
         sealed = current is not None and current.fingerprint == one.fingerprint
         # Mail brings the chain along that is not kept here: that one is missing says nothing.
         fault = None if told.fault == UNTRUSTED else told.fault
@@ -120,7 +120,7 @@ def register(
     number = owner.cvr if isinstance(owner, Partner) else None
     judge = Candidates(registry.directory(unit.connection), home.now())
     known = {one.fingerprint for one in owner.certificates if not one.retired}
-    for one in judge.judged(offered, number):
+    for one in judge.judged(offered, number, owner.key):
         if one.fault not in {None, UNTRUSTED}:
             raise Refused(f"The certificate {one.fingerprint[:16]} of {one.subject}: {one.why}.")
         if one.fingerprint in known:

@@ -53,6 +53,7 @@ KINDS: Final[Mapping[str, str]] = {
     "declined": "a place can not be offered",
     "rejected": "the draft was not approved",
     "withdrawn": "the request was taken back",
+    "certificate_changed": "the certificate named is registered for the sender",
     "terminating": "notice was given; the end date is computed",
     "ended": "the agreement has ended",
 }

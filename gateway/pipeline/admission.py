@@ -23,6 +23,7 @@ from parsers.content import Attachment
 from parsers.outcomes import Help, NoSubmission, Reply, Submission, UnclearReply, Unreadable
 from parsers.problems import Problem
 from workflows.definition import Procedure
+from workflows.standing import STANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,15 @@ class Admitted:
         )
 
 
-Decision = Quarantined | Refused | SetAside | Silent | Admitted
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A message that belongs to no case, which the gateway answers by itself."""
+
+    sender: Sender
+    submission: Submission
+
+
+Decision = Quarantined | Refused | SetAside | Silent | Admitted | Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +176,8 @@ def _by_machine(mail: Waiting, read: Read) -> bool:
 
 
 def _submission(submission: Submission, read: Read, sender: Sender, desk: Desk) -> Decision:
+    if submission.message in STANDING:
+        return _standing(submission, sender, desk)
     procedure = desk.procedure_of(submission.message)
     if procedure is None:
         return _refused(sender, submission, Problem("message.unknown", "message"))
@@ -204,6 +215,16 @@ def _wrong_addressee(submission: Submission, sender: Sender, desk: Desk) -> Prob
     if bound or ELSEWHERE not in sender.notes:
         return None
     return Problem("addressee.wrong", "to", {"allowed": own})
+
+
+def _standing(submission: Submission, sender: Sender, desk: Desk) -> Decision:
+    minimum = STANDING[submission.message].assurance
+    if not meets(sender.assurance, minimum):
+        words = f"{submission.message} takes {minimum}; this mail is {sender.assurance}"
+        return Quarantined("sender.assurance", words, sender)
+    if (wrong := _wrong_addressee(submission, sender, desk)) is not None:
+        return _refused(sender, submission, wrong)
+    return Standing(sender, submission)
 
 
 def _named_case(

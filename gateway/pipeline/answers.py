@@ -19,6 +19,7 @@ from gateway.pipeline.admission import (
     Refused,
     SetAside,
     Silent,
+    Standing,
 )
 from gateway.pipeline.ending import end_mail, judge
 from gateway.pipeline.plans import Plan
@@ -76,6 +77,11 @@ class Answers:
         self._directory = directory
         self._recipients = recipients
 
+    @property
+    def recipients(self) -> Recipients:
+        """Who reads the answers."""
+        return self._recipients
+
     def decided(
         self, unit: Unit, mail: Waiting, read: Read, decision: Decision, now: datetime
     ) -> None:
@@ -99,8 +105,8 @@ class Answers:
                 self._set_aside(unit, mail, read, decision, now)
             case Silent():
                 end_mail(unit, mail, read, decision.sender, "manual", decision.code, now)
-            case Admitted():
-                raise AssertionError("an admitted mail goes to its procedure")
+            case Admitted() | Standing():
+                raise AssertionError("an admitted mail goes to its procedure or its module")
 
     def _refuse(
         self, unit: Unit, mail: Waiting, read: Read, decision: Refused, now: datetime

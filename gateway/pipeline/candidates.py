@@ -74,25 +74,33 @@ class Candidates:
     def __init__(self, directory: Directory, at: datetime) -> None:
         self._judge = Judge(TrustMaterial(anchors=directory.anchors, crls=directory.crls))
         self._at = at
+        self._holders = dict(directory.by_fingerprint)
 
     def judged(
-        self, offered: Sequence[x509.Certificate], number: str | None
+        self, offered: Sequence[x509.Certificate], number: str | None, owner: str
     ) -> tuple[Candidate, ...]:
         """Judge those of the certificates that are no authority's; the others help to the path.
 
-        `number` is the organisation that they must not contradict.
+        `number` is the organisation that they must not contradict, `owner` the key of whoever they
+        are to be registered for: nobody takes a certificate over that another one has.
         """
         leaves = [one for one in offered if not _is_authority(one)] or list(offered)
-        return tuple(self._one(leaf, offered, number) for leaf in leaves)
+        return tuple(self._one(leaf, offered, number, owner) for leaf in leaves)
 
     def _one(
-        self, leaf: x509.Certificate, pool: Sequence[x509.Certificate], number: str | None
+        self,
+        leaf: x509.Certificate,
+        pool: Sequence[x509.Certificate],
+        number: str | None,
+        owner: str,
     ) -> Candidate:
         known, span = loaded(leaf), span_of(der_of(leaf))
         uses, fault, why = self._uses(leaf, pool)
         named = organisation_of(leaf)
         if named is not None and number is not None and named.number != number:
             fault, why = ORGANISATION, f"it names {named.number}, not {number}"
+        if (other := self._holders.get(known.fingerprint, owner)) != owner:
+            fault, why = ORGANISATION, f"it is registered for {other}"
         return Candidate(
             der=known.der,
             fingerprint=known.fingerprint,

@@ -18,12 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from gateway.errors import TryLater
 from gateway.logs import logger
 from gateway.pipeline import admission
-from gateway.pipeline.admission import Admitted
+from gateway.pipeline.admission import Admitted, Standing
 from gateway.pipeline.advancing import advance_act, advance_mail, advance_occurrence
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.ending import grounds_in
 from gateway.pipeline.learning import learn
 from gateway.pipeline.reading import Read
+from gateway.pipeline.rollover import change_certificates
 from gateway.pipeline.sender import Sender
 from gateway.store import cases, mails
 from gateway.store import tables as t
@@ -186,6 +187,8 @@ class Pipeline:
         learn(batch.unit, batch.desk.directory, sender, read.opened, batch.now)
         if isinstance(decision, Admitted):
             advance_mail(batch, mail, read, decision)
+        elif isinstance(decision, Standing):
+            change_certificates(batch, mail, read, decision)
         else:
             batch.answers.decided(batch.unit, mail, read, decision, batch.now)
         self._settled(batch.before, mail, read, sender)

@@ -306,6 +306,13 @@ def add_certificate(
     )
 
 
+def certificates_of(connection: Connection, kind: str, owner: str) -> dict[str, bool]:
+    """The fingerprints that somebody has, and whether each still counts."""
+    c = t.certificates.c
+    query = select(c.fingerprint, c.retired_at).where(c.owner_kind == kind, c.owner == owner)
+    return {row.fingerprint: row.retired_at is None for row in connection.execute(query)}
+
+
 def add_facility(connection: Connection, facility: Facility, *, at: datetime) -> None:
     """Register a facility. Raises Refused when the key is taken."""
     if connection.execute(

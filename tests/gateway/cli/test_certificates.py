@@ -173,7 +173,9 @@ def test_a_certificate_that_would_serve_nobody_is_refused(
         assert (done.status, done.out) == (1, "")
         return done.err
 
-    assert "names 29189846, not 55133018" in refused(home.viborg)
+    odense = home.world.authority.kommune("Odense", "35209115", "s@odense.example", key="p256")
+    assert "names 35209115, not 55133018" in refused(odense)
+    assert "is registered for viborg" in refused(home.viborg)
     assert "has ended" in refused(another(home.world, validity="expired"))
     assert "already" in refused(home.aarhus)
     assert "no certificate" in refused(home.home / "sagspost.toml")
