@@ -7,15 +7,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.clock import expiry
 from gateway.clock.now import Clock
 from gateway.clock.pulse import Pulse
 from gateway.errors import GatewayError, in_words
+from gateway.homes import open_clock, open_store
 from gateway.outbound.relay import is_loopback
 from gateway.ownkeys import open_keyring
 from gateway.pipeline.clamd import Clamd
 from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
-from gateway.store import migrate
+from gateway.store import migrate, registry
 from gateway.store.engine import open_engine
 from gateway.wiring import judge_settings
 from keys.errors import KeysError, TokenError
@@ -51,6 +55,22 @@ def _keys(settings: Settings) -> str:
         f"{len(ring.keys)} key(s), signing with {signing.key_id}, "
         f"partners encrypt to {encrypting.key_id}, good for {left} days"
     )
+
+
+def _certificates(settings: Settings) -> str:
+    """What ends soon; `key list` and `partner certificate list` show the rest."""
+    now = open_clock(settings).now()
+    store = open_store(settings)
+    try:
+        with store.read() as unit:
+            found = expiry.ending(open_keyring(settings), registry.directory(unit.connection), now)
+    except SQLAlchemyError:
+        raise GatewayError("the database cannot be read: see `database`") from None
+    finally:
+        store.close()
+    if not found:
+        return "none ends within 60 days"
+    return "; ".join(one.words("en", now).rstrip(".") for one in found)
 
 
 def _database(settings: Settings) -> str:
@@ -102,6 +122,7 @@ CHECKS: Final[tuple[tuple[str, Callable[[Settings], str]], ...]] = (
     ("settings", _settings),
     ("keys", _keys),
     ("database", _database),
+    ("certificates", _certificates),
     ("relay", _relay),
     ("scanner", _scanner),
     ("clock", _clock),

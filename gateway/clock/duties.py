@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import func, select
 
+from gateway.clock import expiry
 from gateway.clock.fetching import Fetching
 from gateway.logs import logger
 from gateway.outbound import evidence as evidences
@@ -25,7 +26,6 @@ from gateway.store.journal import Note
 from gateway.store.unit import Store, Unit
 
 AT_ONCE: Final = 200
-WARN_BEFORE: Final = (timedelta(days=60), timedelta(days=30), timedelta(days=7))
 _log = logger("clock")
 
 
@@ -145,9 +145,15 @@ class Duties:
             self._cleared = now.date()
 
     async def check_keys(self) -> None:
-        """Say in the log which of our own certificates end soon."""
-        now = self._now()
-        for own in open_keyring(self._settings).keys:
-            left = own.certificate.not_valid_after_utc - now
-            if any(left <= before for before in WARN_BEFORE):
-                _log.warning("key expires", key=own.key_id, days=left.days)
+        """Warn of certificates that end: our own, partners', facilities' and anchors."""
+        await asyncio.to_thread(self._warn)
+
+    def _warn(self) -> None:
+        now, ring = self._now(), open_keyring(self._settings)
+        with self._store.read() as unit:
+            directory = registry.directory(unit.connection)
+            if not expiry.ending(ring, directory, now):
+                return
+        with self._store.write() as unit:
+            recipients = Recipients(self._settings, directory, self._inbox_certificate, now)
+            expiry.warn(unit, ring, directory, recipients, now)

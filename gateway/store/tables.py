@@ -154,6 +154,14 @@ persons = Table(
     Column("added_at", Time, nullable=False),
 )
 
+expiry_warnings = Table(
+    "expiry_warnings",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("days", Integer, primary_key=True, autoincrement=False),  # before the end: 60, 30, 7
+    Column("at", Time, nullable=False),
+)
+
 # --- mail coming in ------------------------------------------------------------------------------
 
 mails = Table(
