@@ -140,6 +140,20 @@ class HsmSettings(_Section):
     pin_file: str = "keys/hsm.pin"
 
 
+class LookupSettings(_Section):
+    """`[lookup]`: where partners' certificates may be found, when a person asks."""
+
+    ldap: Annotated[str, _matching(r"ldaps?://[^/@\s]+/?", "ldaps://HOST, or ldap://")] | None = (
+        None
+    )
+    base: str = ""
+    filter: str = "(mail={address})"
+    ca_file: str | None = None
+    bind_dn: str = ""
+    password_file: str | None = None
+    folder: str | None = None
+
+
 class RetentionSettings(_Section):
     """`[retention]`: how long the raw mails are to stay; nothing is erased in this version."""
 
@@ -186,6 +200,7 @@ class Settings(_Section):
     redis: RedisSettings = RedisSettings()
     console: ConsoleSettings = ConsoleSettings()
     hsm: HsmSettings | None = None
+    lookup: LookupSettings = LookupSettings()
     limits: LimitSettings = LimitSettings()
     policy: Policy = Policy()
     scan: ScanSettings = ScanSettings()

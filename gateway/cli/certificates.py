@@ -74,6 +74,39 @@ def certificate_list(ctx: typer.Context, key: Key, as_json: AsJson = False) -> N
     listing(rows, as_json=as_json, title="certificates")
 
 
+@certificate.command("find")
+def certificate_find(
+    ctx: typer.Context,
+    key: Key,
+    ldap: Annotated[str | None, typer.Option(help="ldaps://HOST; else as [lookup] says.")] = None,
+    base: Annotated[str | None, typer.Option(help="Where the search begins, such as c=DK.")] = None,
+    folder: Annotated[Path | None, typer.Option("--folder", help="A folder of files.")] = None,
+    add: Annotated[bool, typer.Option("--add", help="Register those that are good.")] = False,
+    as_json: AsJson = False,
+    person: AsPerson = None,
+) -> None:
+    """Look for a partner's certificates in a directory (LDAP) or a folder, and judge them."""
+    from gateway.lookup import finding
+
+    home = opened(ctx)
+    with home.store.read() as unit:
+        known = registry.directory(unit.connection)
+        found = partner_of(unit, key)
+    everything = finding.look_up(home.settings, found, ldap, base, folder)
+    offered = finding.offered(found, everything, known, home.now())
+    held = {one.fingerprint for one in found.certificates}
+    rows = [one.row() | {"why": one.why, "known": one.fingerprint in held} for one in offered]
+    if not (as_json and add):
+        listing(rows, as_json=as_json, title="certificates")
+    new = [one for one in offered if one.fault is None and one.fingerprint not in held]
+    if not add:
+        return
+    if not new:
+        raise Refused(f"Nothing new was found for {found.key} that is good.")
+    with home.store.write() as unit:
+        keep(unit, home, "partner", found, new, person)
+
+
 @certificate.command("retire")
 def certificate_retire(
     ctx: typer.Context,
@@ -116,25 +149,39 @@ def register(
     offered: Sequence[x509.Certificate],
     person: str | None,
 ) -> None:
-    """Judge certificates, keep the good ones, and let go what waited. Raises Refused."""
+    """Judge certificates and keep them all, or none. Raises Refused."""
     number = owner.cvr if isinstance(owner, Partner) else None
     judge = Candidates(registry.directory(unit.connection), home.now())
     known = {one.fingerprint for one in owner.certificates if not one.retired}
-    for one in judge.judged(offered, number, owner.key):
+    judged = judge.judged(offered, number, owner.key)
+    for one in judged:
         if one.fault not in {None, UNTRUSTED}:
             raise Refused(f"The certificate {one.fingerprint[:16]} of {one.subject}: {one.why}.")
         if one.fingerprint in known:
             raise Refused(f"{owner.key} has the certificate {one.fingerprint[:16]} already.")
+    keep(unit, home, kind, owner, judged, person)
+
+
+def keep(
+    unit: Unit,
+    home: Home,
+    kind: str,
+    owner: Partner | Facility,
+    judged: Sequence[Candidate],
+    person: str | None,
+) -> None:
+    """Register certificates that were judged, and let go what waited for them."""
+    actor = person or home.person
+    for one in judged:
         registry.add_certificate(unit.connection, kind, owner.key, one.kept, at=home.now())
         facts = {kind: owner.key, "certificate": one.fingerprint}
-        actor = person or home.person
         unit.note(Note(home.now(), "certificate_added", actor, facts=facts))
         _tell(owner, one)
     again = judge_anew(unit, home, "certificate added")
     released = outgoing.release_held(unit, owner.key, home.now())
-    for number_of_mail in released:
-        facts = {"outgoing": f"o{number_of_mail}", "why": "certificate added"}
-        unit.note(Note(home.now(), "mail_released", person or home.person, facts=facts))
+    for number in released:
+        facts = {"outgoing": f"o{number}", "why": "certificate added"}
+        unit.note(Note(home.now(), "mail_released", actor, facts=facts))
     if again:
         done(f"{again} mail(s) in quarantine are judged again.")
     if released:

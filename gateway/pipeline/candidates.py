@@ -15,14 +15,13 @@ from cryptography import x509
 
 from gateway.store.certificates import Certificate, span_of
 from gateway.store.registry import Directory
-from keys.certificates import der_of, load, loaded
+from keys.certificates import der_of, loaded
 from keys.errors import (
     CertificateError,
     CertificateExpiredError,
     CertificateRevokedError,
     CertificateUntrustedError,
     CertificateWeakError,
-    StructureError,
 )
 from keys.identity import addresses_of, organisation_of, subject_in_words
 from keys.trust import Judge, TrustMaterial
@@ -138,17 +137,6 @@ class Candidates:
         if uses:
             return frozenset(uses), None, ""
         return span_of(der_of(leaf)).uses if fault == UNTRUSTED else frozenset(), fault, why
-
-
-def readable(ders: Sequence[bytes]) -> tuple[x509.Certificate, ...]:
-    """Those that are certificates; what a directory gives may be anything."""
-    found = []
-    for der in ders:
-        try:
-            found.append(load(der).certificate)
-        except StructureError:
-            continue
-    return tuple(found)
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:

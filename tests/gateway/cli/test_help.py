@@ -39,7 +39,7 @@ GROUPS = {
 
 DEEPER = {("partner", "approver"): {"add"}, ("partner", "tunnel"): {"add"},
           ("facility", "person"): {"add"}, ("facility", "certificate"): {"add"},
-          ("partner", "certificate"): {"add", "list", "retire"}}  # fmt: skip
+          ("partner", "certificate"): {"add", "list", "retire", "find"}}  # fmt: skip
 PATHS = sorted(
     [(name,) for name in COMMANDS]
     + [(name, child) for name, children in GROUPS.items() for child in children]
