@@ -77,6 +77,22 @@ def test_the_line_that_approves_has_the_form_that_a_draft_asks_to_copy(rig: Rig)
     assert rig.state(number) == "CONFIRMED"
 
 
+def test_the_example_of_a_certificate_change_is_processed_with_the_file_beside_it(rig: Rig) -> None:
+    (example,) = blocks(section(2), "text change")
+    new = rig.world.authority.kommune(
+        "Aarhus Kommune", "55133018", "sikkermail@aarhus.example", key="p256"
+    )
+    assert new.chain is not None
+    whole = new.certificate.read_bytes() + new.chain.read_bytes()
+    files = {"nyt-certifikat.pem": whole}
+    mail = rig.send(rig.aarhus, rig.words(example, rig.aarhus, attachments=files))
+
+    assert rig.judged(mail) == ("processed", None)
+    rig.readers[new.address] = new
+    evidence = rig.letter("certificate_changed").evidence
+    assert evidence["kind"] == "certificate_changed"
+
+
 def test_the_evidence_example_has_the_fields_of_a_real_one(rig: Rig) -> None:
     (example,) = (json.loads(text) for text in blocks(PROTOCOL, "json evidence"))
     rig.acknowledged()
