@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.errors import TryLater
 from gateway.logs import logger
 from gateway.settings import Settings
 from keys.errors import KeysError, TokenError
@@ -20,6 +21,16 @@ def token_of(settings: Settings) -> TokenAt | None:
 def open_keyring(settings: Settings) -> Keyring:
     """All own keys. Raises keys.errors.KeyFileError, and keys.token.TokenError for its token."""
     return load_keyring(settings.keys, token_of(settings))
+
+
+def require_token(settings: Settings) -> None:
+    """Raise TryLater where a token of ours does not answer: a process must not start without."""
+    if settings.hsm is None:
+        return
+    try:
+        open_keyring(settings)
+    except TokenError as error:
+        raise TryLater(str(error)) from None
 
 
 class KeysInUse:

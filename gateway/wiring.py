@@ -20,7 +20,7 @@ from gateway.outbound.compose import Piece
 from gateway.outbound.making import Making
 from gateway.outbound.relay import Relay
 from gateway.outbound.sending import Sending
-from gateway.ownkeys import KeysInUse, open_keyring, token_of
+from gateway.ownkeys import KeysInUse, open_keyring, require_token, token_of
 from gateway.pipeline.admission import Desk
 from gateway.pipeline.answers import Answers
 from gateway.pipeline.apply import Applier
@@ -144,6 +144,7 @@ class Gateway:
         self.take_up_keys()
         directory = self.directory()
         if self._workers is None:
+            require_token(self.settings)
             kit = Kit(
                 keys=self.settings.keys,
                 token=token_of(self.settings),

@@ -27,6 +27,7 @@ from gateway.settings import ScanSettings
 from gateway.store import registry
 from gateway.store.engine import open_engine, transaction
 from gateway.store.mails import Waiting
+from keys.errors import TokenError
 from keys.keyring import load_keyring
 from keys.policy import TrustPolicy
 from keys.token import TokenAt
@@ -121,6 +122,8 @@ def _all(
             results.append(work(task, used))
         except TryLater as error:
             results.append(error)
+        except TokenError as error:
+            results.append(TryLater(str(error)))  # the keys are away, and nothing is wrong with it
         except Exception as error:
             # Its text may quote the mail, and what cannot be pickled cannot come back.
             frame = extract_tb(error.__traceback__)[-1]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
+from gateway.errors import TryLater
 from gateway.logs import logger
 from gateway.outbound import evidence as evidences
 from gateway.outbound.compose import (
@@ -82,7 +83,7 @@ class Making:
         self._domain = self._sender.rpartition("@")[2]
 
     def make_waiting(self, limit: int) -> int:
-        """Make what waits to be made; gives how many mails it was."""
+        """Make what waits to be made; gives how many mails it was. Raises TryLater."""
         now = self._now()
         with self._store.read() as unit:
             self._refresh(unit)  # a certificate or a tunnel may have come since
@@ -94,6 +95,9 @@ class Making:
         if not drafts:
             return len(unfit)
         made = self._make_batch([draft.job for draft in drafts])
+        for result in made:
+            if isinstance(result, TryLater):
+                raise result  # the key to sign with is away: all of it waits as it is
         with self._store.write() as unit:
             self._keep(unit, drafts, made, now)
         return len(drafts)

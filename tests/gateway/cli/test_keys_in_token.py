@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import Refused
+from gateway import checks
+from gateway.errors import Refused, TryLater
 from gateway.showcase.runner import openssl as run_openssl
+from keys import token
+from keys.errors import TokenError
 from tests.gateway.cli.test_keys import keys, pem, request_to, signed_by
 from tests.gateway.rig import Rig
 from tests.softhsm import SoftHsm, softhsm
@@ -79,6 +82,39 @@ def test_a_renewed_key_stays_in_the_token_and_a_destroyed_one_leaves_it(
     home.run("key", "destroy", "hsm", "--yes")
     assert "to-renew" not in hsm.at.labels()
     assert "hsm-next" in hsm.at.labels()
+
+
+def test_mail_waits_while_the_token_is_away_and_goes_on_when_it_is_back(
+    home: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.run("key", "create", "hsm", "--kind", "p256", "--pkcs11", "away")
+    first = home.deliver(request_to(home, pem(home, "hsm")))
+    home.settle()
+    assert home.judged(first) == ("processed", None)
+    mail = home.deliver(request_to(home, pem(home, "hsm")))
+
+    def away(session: token._Session) -> None:
+        raise TokenError(f"token {session._at.label}: DeviceRemoved")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(token._Session, "_session", away)
+        home.gateway.pipeline.process()
+        assert home.judged(mail) == ("received", None)
+        rows = {row["what"]: row for row in checks.run(home.settings)}
+        assert rows["keys"]["state"] == "wrong"
+        assert "DeviceRemoved" in rows["keys"]["words"]
+    home.gateway.pipeline._resting_until = 0.0
+    home.gateway.pipeline.process()
+    with monkeypatch.context() as gone:
+        gone.setattr(token._Session, "_session", away)
+        with pytest.raises(TryLater, match="DeviceRemoved"):
+            home.gateway.making.make_waiting(100)
+        home.gateway._end_workers()
+        with pytest.raises(TryLater, match="DeviceRemoved"):
+            home.gateway.workers.warm()
+    home.settle()
+    assert home.judged(mail) == ("processed", None)
+    assert not home.outgoing(state="held")
 
 
 def test_a_label_that_is_not_in_the_token_makes_nothing(home: Rig) -> None:
