@@ -21,6 +21,13 @@
     ├── RevocationSourceError           keys.revocation.source
     ├── GroundsError                    keys.grounds
     ├── RecipientError                  keys.seal.recipient
+    ├── OpenPgpError                    keys.openpgp
+    │   ├── InlineOpenPgpError          keys.openpgp.inline
+    │   ├── OpenPgpSignerUnknownError   keys.openpgp.signer_unknown
+    │   ├── OpenPgpKeyError             keys.openpgp.key
+    │   ├── OpenPgpKeyExpiredError      keys.openpgp.key_expired
+    │   ├── OpenPgpKeyRevokedError      keys.openpgp.key_revoked
+    │   └── GnuPgError                  keys.openpgp.unavailable
     ├── KeyFileError                    keys.file
     └── AtRestError                     keys.atrest
         ├── AtRestUnknownKeyError       keys.atrest.unknown_key
@@ -194,6 +201,55 @@ class RecipientError(KeysError):
 
     code = "keys.seal.recipient"
     sentence = "The recipient's certificate cannot be encrypted to."
+
+
+class OpenPgpError(KeysError):
+    """OpenPGP mail, or a key of it, that is not relied on."""
+
+    code = "keys.openpgp"
+    sentence = "The OpenPGP mail was refused."
+
+
+class InlineOpenPgpError(OpenPgpError):
+    """OpenPGP inside the text of a mail, which says nothing about the rest of it."""
+
+    code = "keys.openpgp.inline"
+    sentence = "OpenPGP inside a text is not opened: send PGP/MIME (RFC 3156)."
+
+
+class OpenPgpSignerUnknownError(OpenPgpError):
+    """The key that signed is not registered for anybody."""
+
+    code = "keys.openpgp.signer_unknown"
+    sentence = "The OpenPGP key that signed is not registered."
+
+
+class OpenPgpKeyError(OpenPgpError):
+    """A file that is not one OpenPGP key of a kind that is used here."""
+
+    code = "keys.openpgp.key"
+    sentence = "The OpenPGP key could not be used."
+
+
+class OpenPgpKeyExpiredError(OpenPgpError):
+    """The key that signed had expired at the time of judging."""
+
+    code = "keys.openpgp.key_expired"
+    sentence = "The OpenPGP key has expired."
+
+
+class OpenPgpKeyRevokedError(OpenPgpError):
+    """The key that signed is revoked by its owner."""
+
+    code = "keys.openpgp.key_revoked"
+    sentence = "The OpenPGP key has been revoked."
+
+
+class GnuPgError(OpenPgpError):
+    """GnuPG is not there, did not start, or did not end in time."""
+
+    code = "keys.openpgp.unavailable"
+    sentence = "GnuPG could not be used; it is needed for OpenPGP."
 
 
 class KeyFileError(KeysError):

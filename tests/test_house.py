@@ -73,6 +73,22 @@ def test_only_the_keyring_touches_the_disk_in_keys() -> None:
             }, name
 
 
+def test_only_one_module_of_keys_starts_processes() -> None:
+    """GnuPG works in homes of its own; who owns them also starts it, ends it, and bounds it."""
+    starting = {
+        name
+        for name, tree in trees("keys")
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Import) and any(a.name == "subprocess" for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and node.module == "subprocess")
+        or (
+            isinstance(node, ast.Attribute)
+            and re.match(r"os\.(exec|spawn|posix_spawn|fork|system|popen)", ast.unparse(node))
+        )
+    }
+    assert starting == {"keys/openpgp/home.py"}
+
+
 def test_every_module_says_what_it_is() -> None:
     for name, tree in trees(*PACKAGES, "bench", "fuzz"):
         assert ast.get_docstring(tree), name
