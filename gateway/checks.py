@@ -21,9 +21,12 @@ from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
 from gateway.store import migrate, registry
 from gateway.store.engine import open_engine
+from gateway.store.openpgp import registered_keys
 from gateway.wiring import judge_settings
 from keys.errors import KeysError, TokenError
 from keys.keyring import load_secret, load_vault
+from keys.openpgp import missing_programs
+from keys.openpgp.folder import load_openpgp_keys
 
 Row = dict[str, str]
 _STALE_SECONDS: Final = 60
@@ -71,6 +74,29 @@ def _certificates(settings: Settings) -> str:
     if not found:
         return "none ends within 60 days"
     return "; ".join(one.words("en", now).rstrip(".") for one in found)
+
+
+def _openpgp(settings: Settings) -> str:
+    own = load_openpgp_keys(settings.keys)
+    store = open_store(settings)
+    try:
+        with store.read() as unit:
+            registered = [k for k in registered_keys(unit.connection) if not k.retired]
+    except SQLAlchemyError:
+        raise GatewayError("the database can not be asked: `sagspost migrate`") from None
+    finally:
+        store.close()
+    if not own and not registered:
+        return "not used: no OpenPGP key of ours, and none registered"
+    missing = missing_programs()
+    if missing:
+        raise GatewayError(f"{', '.join(missing)} is missing: install GnuPG (package gnupg)")
+    signing = sum(not key.decrypt_only for key in own)
+    if not signing:
+        return (
+            f"{len(registered)} key(s) registered; mail can not be sealed to them: we have no key"
+        )
+    return f"{len(own)} key(s) of ours, {signing} to sign with; {len(registered)} registered"
 
 
 def _database(settings: Settings) -> str:
@@ -121,6 +147,7 @@ def _settings(settings: Settings) -> str:
 CHECKS: Final[tuple[tuple[str, Callable[[Settings], str]], ...]] = (
     ("settings", _settings),
     ("keys", _keys),
+    ("openpgp", _openpgp),
     ("database", _database),
     ("certificates", _certificates),
     ("relay", _relay),

@@ -38,6 +38,7 @@ from gateway.settings import Settings
 from gateway.store import rejudging
 from gateway.store.watch import Watch
 from gateway.wiring import Gateway
+from keys import openpgp
 
 ROLES = ("smtp", "worker", "outbox", "clock")
 _log = logs.logger("serve")
@@ -57,7 +58,10 @@ def serve(settings: Settings, say: Callable[[str], object]) -> None:
     if settings.redis.url == "embedded":
         first.append(embedded_redis.prepare(settings.home).child())
     parts = [Child(role, argv_of(settings.home, role)) for role in ROLES]
-    Supervisor((*first, *parts), home=settings.home, say=say).run()
+    try:
+        Supervisor((*first, *parts), home=settings.home, say=say).run()
+    finally:
+        openpgp.sweep()  # what a part that was killed has left of GnuPG
 
 
 def argv_of(home: Path, role: str) -> tuple[str, ...]:

@@ -152,6 +152,13 @@ class LookupSettings(_Section):
     folder: str | None = None
 
 
+class OpenPgpSettings(_Section):
+    """`[openpgp]`: who gets OpenPGP mail although a certificate is registered too."""
+
+    preferred_by: tuple[str, ...] = ()
+    """Keys of partners and facilities."""
+
+
 class RetentionSettings(_Section):
     """`[retention]`: how long the raw mails are to stay; nothing is erased in this version."""
 
@@ -202,6 +209,7 @@ class Settings(_Section):
     limits: LimitSettings = LimitSettings()
     policy: Policy = Policy()
     scan: ScanSettings = ScanSettings()
+    openpgp: OpenPgpSettings = OpenPgpSettings()
     retention: RetentionSettings = RetentionSettings()
     clock: ClockSettings = ClockSettings()
     trust: TrustSettings = TrustSettings()

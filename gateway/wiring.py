@@ -27,10 +27,11 @@ from gateway.pipeline.apply import Applier
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import Casebook
 from gateway.pipeline.process import Pipeline
-from gateway.pipeline.recipients import Recipients
+from gateway.pipeline.recipients import Recipients, can_seal_openpgp
 from gateway.settings import Settings
 from gateway.store import registry
 from gateway.store.mails import Before
+from gateway.store.openpgp import current_key, in_use
 from gateway.store.outgoing import Planned
 from gateway.store.registry import Directory
 from gateway.store.rejudging import NEEDS_KEY, judge_anew
@@ -39,6 +40,7 @@ from gateway.workers import Kit, Workers
 from keys import keyring
 from keys.capabilities import USUAL, Reader
 from keys.issuing import KINDS, issue_tls_key
+from keys.openpgp.folder import public_openpgp_keys
 from keys.trust import TrustMaterial
 from parsers import forms
 from workflows.catalogue import catalogue, procedures
@@ -153,6 +155,7 @@ class Gateway:
                 scan=self.settings.scan,
                 trust=self.settings.trust.policy,
                 database_url=self.settings.database_url,
+                openpgp=in_use(directory.openpgp),
             )
             self._workers = Workers(kit, self._count)
         return self._workers
@@ -165,7 +168,7 @@ class Gateway:
         now = registry.version(unit.connection)
         if self._directory is None or self._directory.version != now:
             before, self._directory = self._directory, registry.directory(unit.connection)
-            if before is None or set(before.anchors) != set(self._directory.anchors):
+            if before is None or _fixed(before) != _fixed(self._directory):
                 self._end_workers()
             elif self._workers is not None and _revocation(before) != _revocation(self._directory):
                 # Lists come every hour: they are handed over, and no process is made anew.
@@ -223,15 +226,27 @@ class Gateway:
             before=before,
         )
 
-    def reader_of(self, planned: Planned) -> Reader | None:
-        """Whom an outgoing mail is sealed to, and how; None where there is no certificate."""
+    def reader_of(self, planned: Planned) -> Reader | str | None:
+        """Whom an outgoing mail is sealed to, and how; None where there is nothing to seal to.
+
+        A text is the fingerprint of an OpenPGP key.
+        """
         directory = self._directory or self.directory()
         key = planned.recipient
         if key is None:
             return Reader(self._inbox_certificate, USUAL) if self._inbox_certificate else None
+        openpgp = self._openpgp_of(key, directory)
+        if openpgp and key in self.settings.openpgp.preferred_by:
+            return openpgp
         owner: Any = directory.partners.get(key) or directory.facilities.get(key)
         current = owner.certificate_at(self.clock.now()) if owner else None
-        return Reader(current.der, directory.sealing_to(key)) if current else None
+        return Reader(current.der, directory.sealing_to(key)) if current else openpgp
+
+    def _openpgp_of(self, key: str, directory: Directory) -> str | None:
+        if not can_seal_openpgp(self.settings, directory):
+            return None
+        found = current_key(directory.openpgp, key)
+        return found.fingerprint if found else None
 
     def tunnel_of(self, planned: Planned) -> str | None:
         """The partner to whom an outgoing mail that cannot be sealed may go through a tunnel."""
@@ -266,7 +281,11 @@ class Gateway:
             for one in known
             for kind, ending, media, parameters in kinds
         ]
-        return (Piece("gateway.pem", "application/x-pem-file", certificate), *blanks)
+        openpgp = [
+            Piece(name, "application/pgp-keys", key)
+            for name, key in public_openpgp_keys(self.settings.keys).items()
+        ]
+        return (Piece("gateway.pem", "application/x-pem-file", certificate), *openpgp, *blanks)
 
     def tunnel_certificates(self) -> list[bytes]:
         """The client certificates that relays of partners may show."""
@@ -302,6 +321,11 @@ def _material(directory: Directory) -> TrustMaterial:
 
 def _revocation(directory: Directory) -> frozenset[bytes]:
     return frozenset((*directory.crls, *directory.answers))
+
+
+def _fixed(directory: Directory) -> tuple[object, ...]:
+    """What a worker process keeps from its start to its end."""
+    return set(directory.anchors), in_use(directory.openpgp)
 
 
 def relay_of(settings: Settings) -> Relay:

@@ -29,6 +29,8 @@ from gateway.store.engine import open_engine, transaction
 from gateway.store.mails import Waiting
 from keys.errors import TokenError
 from keys.keyring import load_keyring
+from keys.openpgp import OpenPgp
+from keys.openpgp.folder import load_openpgp_keys
 from keys.policy import TrustPolicy
 from keys.token import TokenAt
 from keys.trust import Judge, TrustMaterial
@@ -51,6 +53,8 @@ class Kit:
     trust: TrustPolicy
     database_url: str
     """Where processes that run already read lists and answers that came since they started."""
+    openpgp: tuple[tuple[str, bytes], ...] = ()
+    """The registered OpenPGP keys by their fingerprints."""
 
 
 _tools: Tools | None = None
@@ -66,6 +70,7 @@ def tools_of(kit: Kit) -> Tools:
         judge=Judge(kit.material, kit.trust),
         catalogue=catalogue(procedures(kit.policy)),
         examiner=Examiner(kit.scan),
+        openpgp=OpenPgp(load_openpgp_keys(kit.keys), kit.openpgp),
     )
 
 
@@ -99,7 +104,7 @@ def _read(mail: Waiting, tools: Tools) -> Read:
 
 
 def _make(job: Job, tools: Tools) -> Made:
-    return make(job, tools.keyring.signing_at(job.at))
+    return make(job, tools.keyring.signing_at(job.at), tools.openpgp)
 
 
 def _nothing(_task: None, _tools: Tools) -> None:
@@ -163,7 +168,9 @@ class Workers:
             self._chunks(_nothing, [[None]] * self._count)
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, and what GnuPG started in this one."""
+        if self._tools is not None and self._tools.openpgp is not None:
+            self._tools.openpgp.close()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None

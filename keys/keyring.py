@@ -101,7 +101,7 @@ def key_ids(folder: Path, *, waiting: bool = False) -> tuple[str, ...]:
 
 def folder_mark(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Tell whether the folder's keys have changed: a value that differs when they have."""
-    ends = (_KEY, _IN_TOKEN, _CERTIFICATE, _RETIRED)
+    ends = (_KEY, _IN_TOKEN, _CERTIFICATE, _RETIRED, ".asc")
     with os.scandir(folder) as entries:
         files = [(e.name, e.stat()) for e in entries if e.name.endswith(ends)]
     return tuple(sorted((name, stat.st_mtime_ns, stat.st_ino) for name, stat in files))

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from gateway.cli.certificates import of_facility
 from gateway.cli.ciphers import Use, set_cipher
 from gateway.cli.home import opened
+from gateway.cli.openpgp import keys_from, register, tell
 from gateway.cli.show import AsJson, done, listing
 from gateway.cli.trust import judge_anew, kept_from
 from gateway.cli.values import LANGUAGES, address_of, key_of, one_of
@@ -34,6 +35,7 @@ def facility_add(
     address: Annotated[str, typer.Option(help="Where its notices go.")],
     certificate: Annotated[Path | None, typer.Option(help="Its certificate, PEM or DER.")] = None,
     language: Annotated[str, typer.Option(help="da, sv or en.")] = "da",
+    openpgp_key: Annotated[Path | None, typer.Option(help="Its public OpenPGP key.")] = None,
 ) -> None:
     """Register a facility (da: tilbud) and where its notices go."""
     home = opened(ctx)
@@ -47,12 +49,15 @@ def facility_add(
         person_certificates={},
         retired=False,
     )
+    keys = keys_from([openpgp_key] if openpgp_key else (), home)
     with home.store.write() as unit:
         registry.add_facility(unit.connection, added, at=home.now())
+        register(unit, home, "facility", added.key, keys)
         facts = {"facility": added.key, "certificates": [c.fingerprint for c in added.certificates]}
         unit.note(Note(home.now(), "facility_added", home.person, facts=facts))
         judge_anew(unit, home, "facility added")
     done(f"Facility {added.key}: {added.name}")
+    tell(added.key, (added.address,), keys)
 
 
 @facility.command("cipher")

@@ -13,6 +13,7 @@ from sqlalchemy import insert, update
 from gateway.cli.certificates import certificate
 from gateway.cli.ciphers import Use, cipher_row, set_cipher
 from gateway.cli.home import Home, opened
+from gateway.cli.openpgp import keys_from, openpgp, register, tell
 from gateway.cli.show import AsJson, details, done, listing
 from gateway.cli.trust import judge_anew, kept_from, read_certificates
 from gateway.cli.tunnels import keep_tunnel, tunnel_out
@@ -30,6 +31,7 @@ from gateway.store import capabilities, registry
 from gateway.store import tables as t
 from gateway.store.certificates import Certificate
 from gateway.store.journal import Note
+from gateway.store.openpgp import registered_keys
 from gateway.store.registry import Partner
 from gateway.store.unit import Unit
 from keys.identity import addresses_of, fingerprint, organisation_of
@@ -42,6 +44,7 @@ tunnel = typer.Typer(
 partner.add_typer(approver, name="approver")
 partner.add_typer(tunnel, name="tunnel")
 partner.add_typer(certificate, name="certificate")
+partner.add_typer(openpgp, name="openpgp")
 
 Key = Annotated[str, typer.Argument(help="The partner's short name.")]
 
@@ -60,6 +63,9 @@ def partner_add(
     language: Annotated[str, typer.Option(help="da, sv or en.")] = "da",
     may: Annotated[str, typer.Option(help="request, approve or both.")] = "request,approve",
     receipt_form: Annotated[str, typer.Option(help="mixed, or mdn for machines.")] = "mixed",
+    openpgp_key: Annotated[
+        list[Path] | None, typer.Option(help="Its public OpenPGP key; repeatable.")
+    ] = None,
 ) -> None:
     """Register a partner: an authority that may send us requests."""
     added = _partner(
@@ -74,11 +80,14 @@ def partner_add(
         receipt_form=receipt_form,
     )
     home = opened(ctx)
+    keys = keys_from(openpgp_key or (), home)
     with home.store.write() as unit:
         _register(unit, home, added)
+        register(unit, home, "partner", added.key, keys)
         judge_anew(unit, home, "partner added")
     done(f"Partner {added.key}: {added.name}")
     _warn_about(added)
+    tell(added.key, added.addresses, keys)
 
 
 @partner.command("import")
@@ -213,6 +222,7 @@ def partner_show(ctx: typer.Context, key: Key, as_json: AsJson = False) -> None:
     with opened(ctx).store.read() as unit:
         found = _existing(unit, key)
         known = capabilities.known_of(unit.connection, ("partner", found.key))
+        pgp = [k for k in registered_keys(unit.connection) if k.owner == found.key]
     row = _partner_row(found) | {
         "receipt_form": found.receipt_form,
         "approvers": list(found.approvers),
@@ -220,6 +230,7 @@ def partner_show(ctx: typer.Context, key: Key, as_json: AsJson = False) -> None:
         "tunnel_relay": found.way_out.url if found.way_out else None,
         "certificates": [_certificate_row(c) for c in found.certificates],
         "sealing": cipher_row(known),
+        "openpgp": [k.fingerprint for k in pgp if not k.retired],
     }
     details(row, as_json=as_json)
 

@@ -24,6 +24,8 @@ from gateway.outbound.evidence import Issued
 from keys import cms, smime
 from keys.capabilities import Reader
 from keys.certificates import load
+from keys.errors import KeyFileError
+from keys.openpgp import OpenPgp
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Job:
     issued: Issued | None
     """Evidence that was signed before and goes out again."""
     disposition: Disposition | None
-    reader: Reader | None
+    reader: Reader | str | None
+    """A certificate and what can be sealed to it, or the fingerprint of an OpenPGP key."""
     at: datetime
 
 
@@ -53,7 +56,7 @@ class Made:
 MakeBatch = Callable[[Sequence[Job]], list[Made | Exception]]
 
 
-def make(job: Job, own: cms.OwnKey) -> Made:
+def make(job: Job, own: cms.OwnKey, openpgp: OpenPgp | None = None) -> Made:
     """Sign the evidence, set the mail, sign it and seal it."""
     issued, signature = job.issued, None
     if job.evidence is not None:
@@ -66,9 +69,16 @@ def make(job: Job, own: cms.OwnKey) -> Made:
         inner = report_entity(fields, job.text, job.disposition, pieces, protection)
     else:
         inner = entity(fields, job.text, pieces, protection)
+    return Made(whole(fields, _dressed(inner, job, own, openpgp)), signature)
+
+
+def _dressed(inner: bytes, job: Job, own: cms.OwnKey, openpgp: OpenPgp | None) -> bytes:
+    """Sealed to the reader; only signed where there is none, which posting allows for few mails."""
+    if isinstance(job.reader, str):
+        if openpgp is None:
+            raise KeyFileError("no OpenPGP key to sign with")
+        return openpgp.seal_entity(inner, job.reader, job.at)
     if job.reader:
         recipient = load(job.reader.certificate).certificate
-        dressed = smime.seal_entity(inner, own, recipient, job.at, job.reader.sealing)
-    else:
-        dressed = smime.sign_entity(inner, own, job.at)
-    return Made(whole(fields, dressed), signature)
+        return smime.seal_entity(inner, own, recipient, job.at, job.reader.sealing)
+    return smime.sign_entity(inner, own, job.at)

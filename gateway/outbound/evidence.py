@@ -90,6 +90,7 @@ class Sender(TypedDict):
     certificate_sha256: str | None
     signed_at: str | None
     revocation: str | None
+    openpgp_fingerprint: NotRequired[str]
 
 
 class FileDigest(TypedDict):

@@ -62,7 +62,7 @@ class Making:
         wordings: Mapping[str, Wording],
         make_batch: MakeBatch,
         refresh: Callable[[Unit], object],
-        reader_of: Callable[[Planned], Reader | None],
+        reader_of: Callable[[Planned], Reader | str | None],
         tunnel_of: Callable[[Planned], str | None],
         help_pieces: Callable[[str], tuple[Piece, ...]],
         now: Callable[[], datetime],

@@ -28,7 +28,7 @@ def noticed(
     opened: Opened, protected: Protected, content: Content, at: datetime
 ) -> tuple[str, ...]:
     """Compare what stands inside and outside the signature of a mail that was received `at`."""
-    if opened.signer is None:
+    if not opened.is_signed:
         return ()
     outer, named = opened.envelope.from_addresses, protected.from_addresses
     notes = []

@@ -36,6 +36,8 @@ class Opened:
     encrypted: bool = False
     signer: bytes | None = None
     """DER of the certificate whose signature covers all the content, inside the encryption."""
+    openpgp: str | None = None
+    """The same for an OpenPGP signature: the fingerprint of its primary key."""
     trust: Trusted | None = None
     signed_at: datetime | None = None
     capabilities: Capabilities | None = None
@@ -51,6 +53,11 @@ class Opened:
     """Why the mail could not be opened or trusted; a code."""
     notes: tuple[str, ...] = ()
     """What was noticed and is no reason to refuse, in words."""
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a signature that counts covers all the content, by certificate or OpenPGP key."""
+        return self.signer is not None or self.openpgp is not None
 
     @property
     def signer_fingerprint(self) -> str | None:

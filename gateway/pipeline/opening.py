@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from gateway.pipeline import smime_layers
+from gateway.pipeline import openpgp_layers, smime_layers
 from gateway.pipeline.noticing import noticed, signed_or_sealed_within
 from gateway.pipeline.opened import Envelope, Opened
 from gateway.pipeline.peel import Layer, Means, Peel
 from keys import smime, verdicts
 from keys.errors import KeysError
+from keys.openpgp import mail
 from keys.verdicts import LayerVerdict
 from parsers.addresses import addresses_in
 from parsers.content import content_of
@@ -35,6 +36,8 @@ LAYERS: Final[Mapping[str, Layer]] = {
     "signed-opaque": Layer("signed", smime_layers.verify_opaque),
     "signed-clear": Layer("signed", smime_layers.verify_clear),
     "compressed": Layer("compressed", smime_layers.decompress),
+    "openpgp-encrypted": Layer("encrypted", openpgp_layers.decrypt),
+    "openpgp-signed": Layer("signed", openpgp_layers.verify),
 }
 
 
@@ -58,6 +61,9 @@ def open_message(raw: bytes, means: Means) -> Opened:
 
 def _kind(entity: Part) -> str:
     """What kind of layer an entity is: a key of LAYERS, or `plain`."""
+    openpgp = mail.classify(entity.media_type, entity.parameters)
+    if openpgp is not None:
+        return openpgp
     return smime.classify(entity.media_type, entity.parameters, entity.body[:256], entity.filename)
 
 
@@ -74,7 +80,7 @@ def _peel_off(layer: Layer, peel: Peel, means: Means) -> Opened | None:
 
 
 def _content(peel: Peel, means: Means) -> Opened:
-    if peel.opened.signer is None:
+    if not peel.opened.is_signed:
         ended = _unsigned(peel, means)
         if ended is not None:
             return ended
@@ -96,7 +102,7 @@ def _content(peel: Peel, means: Means) -> Opened:
         content=content,
         # A protected From that cannot be read names nobody; the outer one never stands in for it.
         from_addresses=envelope.from_addresses if named is None else named,
-        recipients=protected.recipients if peel.opened.signer else (),
+        recipients=protected.recipients if peel.opened.is_signed else (),
         notes=noticed(peel.opened, protected, content, means.at),
     )
 
@@ -108,6 +114,9 @@ def _unsigned(peel: Peel, means: Means) -> Opened | None:
         # Whoever has a ciphertext, or knows our key, can wrap it up anew: nothing of it is told.
         words = "Encrypted, but not signed inside the encryption"
         return peel.failed("plain", MISSING, f"{words}{inside}")
+    inline = openpgp_layers.inline_within(peel)
+    if inline is not None:
+        return inline
     verdict = verdicts.plain_verdict(peel.number)
     peel.layers.append(replace(verdict, words=f"{verdict.words}{inside}"))
     if means.tunnel:

@@ -15,6 +15,7 @@ from datetime import datetime
 from gateway.pipeline.opened import Opened
 from keys.capabilities import Capabilities
 from keys.cms import Keyring
+from keys.openpgp import OpenPgp
 from keys.trust import Judge, Trusted
 from keys.verdicts import Kind, LayerVerdict
 from parsers.mime import Part, read_entity
@@ -29,6 +30,8 @@ class Means:
     at: datetime
     tunnel: bool = False
     """It came through a tunnel: with a client certificate, so that unsigned mail may be read."""
+    openpgp: OpenPgp | None = None
+    """GnuPG with our OpenPGP keys and the registered ones; None where there are neither."""
 
 
 @dataclass
@@ -59,18 +62,20 @@ class Peel:
         self,
         inside: Part,
         found: Sequence[LayerVerdict],
-        signer: bytes,
-        trust: Trusted,
+        signer: bytes | None,
+        trust: Trusted | None,
         signed_at: datetime | None,
         capabilities: Capabilities | None = None,
+        openpgp: str | None = None,
     ) -> None:
         """Go into what was signed; of signatures within each other the outermost one counts."""
         self.layers += found
         self.entity = inside
-        if self.opened.signer is None:
+        if not self.opened.is_signed:
             self.opened = replace(
                 self.opened,
                 signer=signer,
+                openpgp=openpgp,
                 trust=trust,
                 signed_at=signed_at,
                 capabilities=capabilities,

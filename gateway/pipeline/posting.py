@@ -45,10 +45,10 @@ class Outgoing:
 def post(unit: Unit, outgoing: Outgoing, inbox: Recipient, now: datetime) -> None:
     """Stage one outgoing mail. One that nobody could open is held, and the inbox is told so."""
     recipient, plan = outgoing.recipient, outgoing.plan
-    if recipient.certificate is None and recipient.role in OWN_ROLES and plan.evidence is None:
+    if not recipient.can_be_sealed_to and recipient.role in OWN_ROLES and plan.evidence is None:
         plan = replace(plan, personal=False, documents=())
     open_to_all = not plan.personal and recipient.role in OWN_ROLES
-    held = not (recipient.certificate or recipient.tunnel or open_to_all)
+    held = not (recipient.can_be_sealed_to or recipient.tunnel or open_to_all)
     _stage(unit, replace(outgoing, plan=plan), "held" if held else "queued", now)
     if held:
         tell_held(unit, outgoing, inbox, now)

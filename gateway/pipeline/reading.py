@@ -16,6 +16,7 @@ from gateway.pipeline.opening import open_message
 from gateway.pipeline.peel import Means
 from gateway.pipeline.scanning import Examiner
 from keys.keyring import Keyring
+from keys.openpgp import OpenPgp
 from keys.trust import Judge
 from parsers.active import Active
 from parsers.catalogue import Catalogue
@@ -51,6 +52,7 @@ class Tools:
     judge: Judge
     catalogue: Catalogue
     examiner: Examiner
+    openpgp: OpenPgp | None = None
 
     def read(self, raw: bytes, at: datetime, *, tunnel: bool = False) -> Read:
         """Open and read a mail as of the time it was received. Never raises for what is in it.
@@ -58,7 +60,7 @@ class Tools:
         What no signature covers is read only where it came through a `tunnel`. Raises ScannerAway,
         and then says nothing of the mail.
         """
-        means = Means(self.keyring, self.judge, at, tunnel)
+        means = Means(self.keyring, self.judge, at, tunnel, self.openpgp)
         examined = self.examiner.examine(open_message(raw, means))
         opened = examined.opened
         if opened.content is None:

@@ -8,7 +8,9 @@ from datetime import datetime
 
 from gateway.pipeline.sender import Sender
 from gateway.settings import Settings
+from gateway.store.openpgp import current_key
 from gateway.store.registry import Directory
+from keys.openpgp.folder import can_sign_openpgp
 from workflows.engine import INBOX, SENDER
 from workflows.events import Party
 
@@ -26,6 +28,13 @@ class Recipient:
     """Whether its receipts are `multipart/report`."""
     tunnel: bool = False
     """Whether mail that cannot be sealed may go through an enforced tunnel, signed."""
+    openpgp: bool = False
+    """Whether mail can be sealed to an OpenPGP key."""
+
+    @property
+    def can_be_sealed_to(self) -> bool:
+        """Whether anything can be sealed to the reader, in whatever format."""
+        return self.certificate is not None or self.openpgp
 
 
 class Recipients:
@@ -42,6 +51,10 @@ class Recipients:
         self._directory = directory
         self._inbox_certificate = inbox_certificate
         self._now = now
+        self._can_seal_openpgp = can_seal_openpgp(settings, directory)
+
+    def _has_openpgp(self, key: str) -> bool:
+        return self._can_seal_openpgp and current_key(self._directory.openpgp, key) is not None
 
     def inbox(self) -> Recipient:
         """The authority's own inbox."""
@@ -59,6 +72,7 @@ class Recipients:
                 sender.address,
                 sender.language,
                 certificate.der if certificate else None,
+                openpgp=self._has_openpgp(facility.key),
             )
         partner = self._directory.partners[sender.key]
         current = partner.certificate_at(self._now)
@@ -70,6 +84,7 @@ class Recipients:
             current.der if current else None,
             report=partner.receipt_form == "mdn",
             tunnel=partner.way_out is not None,
+            openpgp=self._has_openpgp(partner.key),
         )
 
     def party(self, party: Party) -> Recipient | None:
@@ -87,6 +102,7 @@ class Recipients:
                 facility.address,
                 facility.language,
                 certificate.der if certificate else None,
+                openpgp=self._has_openpgp(facility.key),
             )
         return self.partner(party.key, party.role)
 
@@ -112,9 +128,15 @@ class Recipients:
             certificate.der if certificate else None,
             report=partner.receipt_form == "mdn",
             tunnel=partner.way_out is not None,
+            openpgp=self._has_openpgp(partner.key),
         )
 
 
 def _reachable(addresses: Sequence[str]) -> str:
     """The first address that every relay can take: not all of them have SMTPUTF8."""
     return next((address for address in addresses if address.isascii()), addresses[0])
+
+
+def can_seal_openpgp(settings: Settings, directory: Directory) -> bool:
+    """Whether OpenPGP mail can go out: somebody has a key, and we have one to sign with."""
+    return bool(directory.openpgp) and can_sign_openpgp(settings.keys)

@@ -41,6 +41,8 @@ class Sender:
     person: str | None = None
     notes: tuple[str, ...] = ()
     """What was noticed and is no reason to refuse, in words."""
+    openpgp_fingerprint: str | None = None
+    """The registered OpenPGP key that signed, where no certificate did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,23 @@ def identify(
     opened: Opened, tls: Mapping[str, str] | None, directory: Directory
 ) -> Sender | Unknown:
     """Name the sender of an opened mail, or say why nobody can be named."""
-    if opened.signer is None:
+    if not opened.is_signed:
         return _through_tunnel(opened, tls, directory)
-    certificate = load(opened.signer).certificate
-    mark = str(opened.signer_fingerprint)
     assurance: Assurance = "sealed" if opened.encrypted else "signed"
+    mark = str(opened.signer_fingerprint or opened.openpgp)
     useless = _useless(mark, assurance, tls, directory)
     if useless is not None:
         return useless
+    if opened.signer is None:
+        return _by_openpgp_key(opened, assurance, directory)
+    return _by_certificate(opened, opened.signer, assurance, directory)
+
+
+def _by_certificate(
+    opened: Opened, signer: bytes, assurance: Assurance, directory: Directory
+) -> Sender | Unknown:
+    certificate = load(signer).certificate
+    mark = str(opened.signer_fingerprint)
     partner = _partner_of(opened, certificate, mark, directory)
     if isinstance(partner, Unknown):
         return partner
@@ -91,6 +102,38 @@ def _useless(
     if assurance == "signed" and not tls:
         return Unknown("sender.assurance", "Signed, but neither encrypted nor received over TLS")
     return None
+
+
+def _by_openpgp_key(opened: Opened, assurance: Assurance, directory: Directory) -> Sender | Unknown:
+    """Whoever the key is registered for; what is written in the key says nothing."""
+    mark = opened.openpgp
+    key = next((k for k in directory.openpgp if k.fingerprint == mark and not k.retired), None)
+    if key is None:
+        return Unknown("sender.unknown", "The OpenPGP key is not registered for anybody")
+    facility = directory.facilities.get(key.owner) if key.owner_kind == "facility" else None
+    owner = directory.partners[key.owner] if facility is None else facility
+    allowed = owner.addresses if isinstance(owner, Partner) else (owner.address,)
+    address = _registered(opened, allowed)
+    if address is None:
+        return _not_from(opened, f"{key.owner_kind} {owner.key}")
+    partner = owner if isinstance(owner, Partner) else None
+    return Sender(
+        kind="partner" if partner else "facility",
+        key=owner.key,
+        name=owner.name,
+        cvr=partner.cvr if partner else "",
+        language=owner.language,
+        address=address,
+        assurance=assurance,
+        certificate_sha256=None,
+        signed_at=opened.signed_at,
+        revocation=None,
+        may=partner.may if partner else frozenset(),
+        approvers=partner.approvers if partner else (),
+        municipality=partner.municipality if partner else None,
+        notes=opened.notes,
+        openpgp_fingerprint=mark,
+    )
 
 
 def _partner_of(

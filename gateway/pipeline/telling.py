@@ -203,9 +203,16 @@ def evidence_parts(mail: Waiting, read: Read, sender: Sender) -> dict[str, Any]:
             "certificate_sha256": sender.certificate_sha256,
             "signed_at": _second(sender.signed_at) if sender.signed_at else None,
             "revocation": sender.revocation,
+            **_openpgp(sender),
             "notes": list(sender.notes),
         },
     }
+
+
+def _openpgp(sender: Sender) -> dict[str, str]:
+    """The registered OpenPGP key, where no certificate signed."""
+    mark = sender.openpgp_fingerprint
+    return {"openpgp_fingerprint": mark} if mark else {}
 
 
 def _second(at: datetime) -> str:

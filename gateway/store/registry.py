@@ -14,9 +14,10 @@ from typing import Any, Literal
 from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.errors import Refused
-from gateway.store import capabilities, revocations
+from gateway.store import capabilities, openpgp, revocations
 from gateway.store import tables as t
 from gateway.store.certificates import Certificate, newest_to_encrypt
+from gateway.store.openpgp import RegisteredKey
 from keys.capabilities import Sealing
 from keys.trust import TrustMaterial
 
@@ -94,6 +95,9 @@ class Directory:
     """Fingerprints that nobody may sign with any more, although they may still be valid."""
     capabilities: Mapping[capabilities.Owner, capabilities.Known] = field(default_factory=dict)
 
+    openpgp: tuple[RegisteredKey, ...] = ()
+    """The OpenPGP keys of everybody who is not retired."""
+
     def sealing_to(self, key: str) -> Sealing:
         """How to seal to a partner or a facility; the usual way where nothing is known."""
         kind: Literal["partner", "facility"] = "partner" if key in self.partners else "facility"
@@ -149,6 +153,11 @@ def directory(connection: Connection) -> Directory:
         by_municipality={p.municipality: p.key for p in alive if p.municipality},
         retired_certificates=_retired(owned),
         capabilities=capabilities.all_known(connection),
+        openpgp=openpgp.keys_of(
+            connection,
+            partner=[p.key for p in alive],
+            facility=[f.key for f in facilities.values() if not f.retired],
+        ),
     )
 
 

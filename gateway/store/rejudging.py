@@ -13,7 +13,7 @@ from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.unit import Unit
 
-NEEDS_KEY: Final = ("keys.open.no_key",)
+NEEDS_KEY: Final = ("keys.open.no_key", "keys.openpgp.unavailable")
 NEEDS_REVOCATION: Final = (
     "keys.certificate.revocation_stale",
     "keys.certificate.revocation_missing",
@@ -23,6 +23,8 @@ CURABLE: Final = (
     "keys.certificate.untrusted",
     *NEEDS_REVOCATION,
     "keys.signature.missing",
+    "keys.openpgp.signer_unknown",
+    "keys.openpgp.key_expired",
     "sender.unknown",
     "sender.from",
     "sender.retired",

@@ -11,7 +11,7 @@ import pytest
 from tests.gateway.cli.conftest import Command
 from tests.gateway.rig import Rig
 
-PARTS = ["settings", "keys", "database", "certificates", "relay", "scanner", "clock"]
+PARTS = ["settings", "keys", "openpgp", "database", "certificates", "relay", "scanner", "clock"]
 
 
 @pytest.fixture

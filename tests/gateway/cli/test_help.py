@@ -24,6 +24,7 @@ GROUPS = {
         "import",
         "approver",
         "cipher",
+        "openpgp",
         "tunnel",
         "certificate",
     },
@@ -39,7 +40,8 @@ GROUPS = {
 
 DEEPER = {("partner", "approver"): {"add"}, ("partner", "tunnel"): {"add"},
           ("facility", "person"): {"add"}, ("facility", "certificate"): {"add"},
-          ("partner", "certificate"): {"add", "list", "retire", "find"}}  # fmt: skip
+          ("partner", "certificate"): {"add", "list", "retire", "find"},
+          ("partner", "openpgp"): {"add", "list", "retire"}}  # fmt: skip
 PATHS = sorted(
     [(name,) for name in COMMANDS]
     + [(name, child) for name, children in GROUPS.items() for child in children]

@@ -90,6 +90,7 @@ def test_a_partner_is_shown_as_it_was_added(sagspost: Command, home: Path, world
             "learnt": None,
             "learnt_at": None,
         },
+        "openpgp": [],
     }
     assert [row["key"] for row in sagspost("partner", "list", "--json").json] == ["odense"]
     assert "Odense Kommune" in sagspost("partner", "list").out
