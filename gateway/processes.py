@@ -150,6 +150,7 @@ class Supervisor:
             signals.append(signal.SIGHUP)
         for number in signals:
             loop.add_signal_handler(number, self._on_signal)
+        loop.add_signal_handler(signal.SIGCHLD, self._end_orphans)
         try:
             await self._start_all()
             if not self._stop.is_set():
@@ -157,7 +158,7 @@ class Supervisor:
             await self._stop.wait()
         finally:
             await self._stop_all()
-            for number in signals:
+            for number in (*signals, signal.SIGCHLD):
                 loop.remove_signal_handler(number)
         if self._failed is not None:
             raise Refused(self._failed)
@@ -261,7 +262,6 @@ class Supervisor:
         self._changed.set()
         if self._stop.is_set():
             return
-        self._end_orphans()
         if self._starting:
             self._give_up(f"{name} ended with status {status} before it was ready")
             return
@@ -306,7 +306,7 @@ class Supervisor:
                     await asyncio.wait_for(self._changed.wait(), left)
 
     def _end_orphans(self) -> None:
-        """End what a dead child left: it is our own child now (we are its subreaper)."""
+        """End what the dead left: it is our own child now (we are its subreaper)."""
         known = {process.popen.pid for process in self._running.values()}
         for pid, parent in descendants_of(os.getpid()):
             if parent == os.getpid() and pid not in known:
