@@ -87,7 +87,8 @@ class OpenPgp:
         ran = home.run(
             *("--sign", "--encrypt", "--armor", "--local-user", f"{ours}!"),
             *("--recipient", recipient, "--no-encrypt-to", "--no-throw-keyids"),
-            *("--cipher-algo=AES256", "--digest-algo=SHA256", "--compress-algo=none"),
+            # SHA-512, because ECDSA over P-521 takes no shorter hash, and everybody reads it.
+            *("--cipher-algo=AES256", "--digest-algo=SHA512", "--compress-algo=none"),
             *("--no-emit-version", "--no-comments", "--set-filename", ""),
             data=entity,
             at=at,

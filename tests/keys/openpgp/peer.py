@@ -48,11 +48,12 @@ class Peer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def gpg(self, *arguments: str, data: bytes = b"") -> Heard:
-        """Run gpg; raises Refused with what it said."""
+        """Run gpg, without a passphrase unless it is to ask; raises Refused with what it said."""
+        silent = () if "--command-fd" in arguments else ("--passphrase", "")
         ran = subprocess.run(
             (
                 *("gpg", "--homedir", self.folder, "--batch", "--yes", "--no-options", "--quiet"),
-                *("--pinentry-mode", "loopback", "--passphrase", "", "--trust-model", "always"),
+                *("--pinentry-mode", "loopback", *silent, "--trust-model", "always"),
                 *("--status-fd", "2", *arguments),
             ),
             input=data,
