@@ -55,24 +55,57 @@ def import_file(
     home: Home, ident: str, file: Path, certificate: Path | None, password_file: Path | None
 ) -> None:
     """Take a key and its chain from PKCS#12 or PEM."""
-    beside = b""
-    if certificate is not None:
-        beside = b"".join(c.public_bytes(Encoding.PEM) for c in read_certificates(certificate))
+    keyring.require_free(home.settings.keys, ident)
     try:
-        data, password = file.read_bytes(), _password(password_file)
+        password = _password(password_file)
     except OSError as error:
         raise Refused(f"{error.filename} cannot be read: {error.strerror}") from None
     try:
-        own = keyring.own_key(data, password=password, certificate=beside, key_id=ident)
+        own = _read(file, certificate, password)
     except KeyFileError as error:
         # A file with a password, and none given: ask for it, where somebody is there to answer.
-        if password is not None or not sys.stdin.isatty():
+        if password is not None or not file.exists() or not sys.stdin.isatty():
             raise Refused(f"{file}: {error.detail}; is its password right?") from None
         asked = typer.prompt(f"Password of {file.name}", hide_input=True, err=True).encode()
-        own = keyring.own_key(data, password=asked, certificate=beside, key_id=ident)
+        own = _read(file, certificate, asked)
     entries = (own.certificate, *own.chain)
     pem = b"".join(entry.public_bytes(Encoding.PEM) for entry in entries)
     keyring.write_own_key(home.settings.keys, ident, issuing.pem_of(own.key), pem)
+
+
+def _read(file: Path, certificate: Path | None, password: bytes | None) -> OwnKey:
+    """Read a key file; one that has no password is read although one was given."""
+    try:
+        return keyring.read_own_key(file, password=password, certificate=certificate)
+    except KeyFileError:
+        if password is None:
+            raise
+        return keyring.read_own_key(file, certificate=certificate)
+
+
+def import_certificate(home: Home, ident: str | None, file: Path) -> str:
+    """Give the certificate that a CA issued to the key that it is of; gives that key's id."""
+    folder, entries = home.settings.keys, read_certificates(file)
+    where = ownkeys.token_of(home.settings)
+    waiting = keyring.key_ids(folder, waiting=True)
+    for tried in (ident,) if ident else (*waiting, *keyring.key_ids(folder)):
+        try:
+            return keyring.add_certificate(folder, tried, entries, where)
+        except KeyFileError as error:
+            fault = error
+    raise Refused(f"{file}: {fault.detail}.")
+
+
+def free_name(home: Home, day: datetime) -> str:
+    """A name for a key that begins on a day, such as gateway-20270115."""
+    first = f"gateway-{day:%Y%m%d}"
+    for name in (first, *(f"{first}-{number}" for number in range(2, 100))):
+        try:
+            keyring.require_free(home.settings.keys, name)
+        except KeyFileError:
+            continue
+        return name
+    raise Refused("There are a hundred keys of this day: give the key a name.")
 
 
 def import_label(home: Home, ident: str, label: str, certificate: Path | None) -> None:

@@ -18,7 +18,7 @@ from gateway import ownkeys
 from gateway.cli import ceremonies
 from gateway.cli.home import AsPerson, Home, opened
 from gateway.cli.show import AsJson, done, listing
-from gateway.cli.trust import judge_anew, read_certificates
+from gateway.cli.trust import judge_anew
 from gateway.cli.values import one_of
 from gateway.errors import Refused
 from gateway.store.journal import Note
@@ -29,6 +29,9 @@ from keys.own import OwnKey
 key = typer.Typer(no_args_is_help=True)
 
 Ident = Annotated[str, typer.Argument(help="The key's name, such as gateway-2027.")]
+Name = Annotated[
+    str | None, typer.Argument(help="Its name, such as gateway-2027; else by the day.")
+]
 Kind = Annotated[str, typer.Option(help="rsa3072, rsa4096, p256 or p384.")]
 Use = Annotated[str, typer.Option(help="both, sign or encrypt.")]
 Request = Annotated[
@@ -82,7 +85,7 @@ def _state(own: OwnKey, now: datetime) -> str:
 @key.command("create")
 def key_create(
     ctx: typer.Context,
-    ident: Ident,
+    name: Name = None,
     kind: Kind = "rsa3072",
     use: Use = "both",
     request: Request = None,
@@ -98,23 +101,27 @@ def key_create(
     if request is not None and starts is not None:
         raise Refused("--starts: with --request the CA says from when the certificate is valid.")
     begins = _day("--starts", starts) or home.now()
+    ident = name or ceremonies.free_name(home, begins)
     ceremonies.create(home, ident, _kind(kind), _use(use), request, address, begins, pkcs11)
     _tell(home, person, "key_created", ident, kind=kind, use=use, request=request is not None)
     if request is None:
         _announce(home, ident)
     else:
-        done(f"Wrote {request}. Send it to the CA, then: key import {ident} --certificate FILE")
+        done(f"Wrote {request}; the key {ident} waits. Send it to the CA, then:")
+        done("key import --certificate FILE")
 
 
 @key.command("import")
 def key_import(
     ctx: typer.Context,
-    ident: Ident,
     file: Annotated[
         Path | None, typer.Argument(help="PKCS#12, or PEM: the private key, with its chain.")
     ] = None,
     certificate: Annotated[
         Path | None, typer.Option(help="The certificate and its chain, where they lie apart.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--id", help="The key's name; else by the day.")
     ] = None,
     pkcs11: InToken = None,
     password_file: Annotated[
@@ -124,14 +131,13 @@ def key_import(
 ) -> None:
     """Take a key from a file or a token; or, without one, the certificate that a CA issued."""
     home = opened(ctx)
-    folder = home.settings.keys
+    ident = name or ceremonies.free_name(home, home.now())
     if file is not None and pkcs11 is None:
         ceremonies.import_file(home, ident, file, certificate, password_file)
     elif pkcs11 is not None and file is None:
         ceremonies.import_label(home, ident, pkcs11, certificate)
     elif certificate is not None and file is None:
-        entries = read_certificates(certificate)
-        ident = keyring.add_certificate(folder, ident, entries, ownkeys.token_of(home.settings))
+        ident = ceremonies.import_certificate(home, name, certificate)
     else:
         raise Refused("Name one of: a FILE, --pkcs11 LABEL, or --certificate FILE alone.")
     _tell(home, person, "key_imported", ident, token=pkcs11 is not None)
@@ -164,12 +170,12 @@ def key_renew(
     if ends < begins:
         raise Refused("--retire: the old key must not retire before the new one starts.")
     use: KeyUse = "both" if own.can_sign and own.can_open else "sign" if own.can_sign else "encrypt"
-    name = new or f"{ident.rstrip('0123456789').rstrip('-')}-{begins:%Y%m%d}"
+    name = new or ceremonies.free_name(home, begins)
     label = name if keyring.token_label(home.settings.keys, ident) else None
     ceremonies.create(home, name, kind, use, request, None, begins, label)
     if request is not None:
         _tell(home, person, "key_renewed", name, before=ident, retires=None)
-        done(f"Wrote {request}. When the CA has answered: key import {name} --certificate FILE,")
+        done(f"Wrote {request}. When the CA has answered: key import --certificate FILE,")
         done(f"then key retire {ident}.")
         return
     keyring.retire(home.settings.keys, ident, ends)

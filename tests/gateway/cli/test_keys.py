@@ -15,6 +15,7 @@ from gateway import checks
 from gateway.errors import Refused
 from gateway.settings import PASSWORD_VARIABLE
 from gateway.showcase import openssl
+from gateway.showcase.letters import read_letter
 from gateway.showcase.runner import openssl as run_openssl
 from gateway.store import tables as t
 from tests.gateway.cli.conftest import Command
@@ -157,7 +158,7 @@ def test_a_request_goes_to_a_ca_and_its_answer_makes_the_key(home: Rig, tmp_path
     assert keys(home)["oces"]["state"] == "waiting"
     assert keys(home)["gateway"]["signs"]
     answer = ca_issues(home, request, tmp_path, "digitalSignature,keyAgreement")
-    home.run("key", "import", "oces", "--certificate", str(answer))
+    home.run("key", "import", "--certificate", str(answer))  # it finds the key that waits
     assert keys(home)["oces"]["signs"]
     mail = home.deliver(request_to(home, pem(home, "oces")))
     home.settle()
@@ -172,7 +173,7 @@ def test_the_answer_to_anothers_request_is_refused(
     home.run("key", "create", "oces", "--kind", "p256", "--request", str(tmp_path / "csr"))
 
     done = sagspost(
-        "key", "import", "oces", "--certificate", home.aarhus.certificate, home=home.home
+        "key", "import", "--id", "oces", "--certificate", home.aarhus.certificate, home=home.home
     )
     assert done.status == 1
     assert "no certificate of this private key" in done.err
@@ -187,7 +188,7 @@ def test_a_certificate_issued_again_leaves_the_old_one_opening(home: Rig, tmp_pa
         folder = tmp_path / str(number)
         folder.mkdir()
         answers.append(ca_issues(home, request, folder, "digitalSignature,keyAgreement"))
-        home.run("key", "import", "oces", "--certificate", str(answers[-1]))
+        home.run("key", "import", "--id", "oces", "--certificate", str(answers[-1]))
 
     assert {"oces", "oces-2"} <= set(keys(home))
     for ident in ("oces", "oces-2"):
@@ -228,18 +229,20 @@ def test_a_bundle_with_its_chain_is_imported_by_its_password(
 ) -> None:
     file = bundle(home, tmp_path)
     with pytest.raises(Refused, match="password"):
-        home.run("key", "import", "oces", str(file))
+        home.run("key", "import", str(file), "--id", "oces")
     monkeypatch.setenv(PASSWORD_VARIABLE, "forkert")
     with pytest.raises(Refused, match="password"):
-        home.run("key", "import", "oces", str(file))
+        home.run("key", "import", str(file), "--id", "oces")
     monkeypatch.setenv(PASSWORD_VARIABLE, "hemmelig")
-    home.run("key", "import", "oces", str(file))
+    home.run("key", "import", str(file), "--id", "oces")
 
     (home.home / "pin").write_text("hemmelig\n")
     monkeypatch.delenv(PASSWORD_VARIABLE)
-    home.run("key", "import", "again", str(file), "--password-file", str(home.home / "pin"))
+    home.run("key", "import", str(file), "--id", "again", "--password-file", str(home.home / "pin"))
     home.run("key", "retire", "again")
-    said = home.run("key", "import", "third", str(file), "--password-file", str(home.home / "pin"))
+    said = home.run(
+        "key", "import", str(file), "--id", "third", "--password-file", str(home.home / "pin")
+    )
     assert "gateway signs" in said  # it is newer: the operator is told, and decides
     home.run("key", "retire", "third")
     home.run("key", "retire", "gateway")
@@ -248,6 +251,40 @@ def test_a_bundle_with_its_chain_is_imported_by_its_password(
     home.deliver(request_to(home, pem(home, "oces")))
     home.settle()
     assert signed_by(home, home.world.authority.anchor)
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_pem_key_with_its_certificate_beside_it_is_imported(
+    home: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protected: bool
+) -> None:
+    made = home.world.authority.inbox("Region", "29190925", "s@rm.example", key="p256")
+    cipher = ("-aes256", "-passout", "pass:hemmelig") if protected else ()
+    run_openssl("pkey", "-in", str(made.key), *cipher, "-out", str(tmp_path / "ca.key"))
+    (tmp_path / "ca.crt").write_bytes(made.certificate.read_bytes())
+    monkeypatch.setenv(PASSWORD_VARIABLE, "hemmelig")
+    home.run("key", "import", str(tmp_path / "ca.key"), "--id", "oces")
+
+    mail = home.deliver(request_to(home, made.certificate))
+    home.settle()
+    assert home.judged(mail) == ("processed", None)
+
+
+def test_a_key_without_a_name_is_named_by_the_day(home: Rig) -> None:
+    for _ in range(2):
+        home.run("key", "create", "--kind", "p256")
+    day = f"gateway-{datetime.now(UTC):%Y%m%d}"
+    assert set(keys(home)) == {"gateway", day, f"{day}-2"}
+
+
+def test_help_brings_the_certificate_that_partners_should_encrypt_to(home: Rig) -> None:
+    home.run("key", "renew", "gateway", "--to", "next")
+    home.send(home.aarhus, "HJÆLP")
+
+    raw = home.letter("help").raw
+    opened = openssl.open_mail(raw, home.aarhus.key, home.aarhus.certificate, pem(home, "next"))
+    attached = read_letter(opened.entity).attachments
+    assert attached["gateway.pem"] == pem(home, "next").read_bytes()
+    assert "certificate_change.txt" in attached
 
 
 def test_mail_that_came_before_its_key_is_judged_again_by_itself(
@@ -260,7 +297,7 @@ def test_mail_that_came_before_its_key_is_judged_again_by_itself(
 
     both = tmp_path / "both.pem"
     both.write_bytes(made.key.read_bytes() + made.certificate.read_bytes())
-    home.run("key", "import", "oces", str(both))
+    home.run("key", "import", str(both), "--id", "oces")
     home.settle()
 
     assert home.judged(mail) == ("processed", None)
@@ -330,8 +367,8 @@ def test_a_destroyed_key_opens_nothing_and_what_it_signed_is_still_checked(
         (("create", "new", "--use", "both,sign"), "both, sign, encrypt"),
         (("create", "new", "--starts", "soon"), "2027-01-15"),
         (("create", "new", "--pkcs11", "label"), "[hsm]"),
-        (("import", "new"), "--certificate"),
-        (("import", "new", "/nowhere.p12"), "/nowhere.p12"),
+        (("import",), "--certificate"),
+        (("import", "/nowhere.p12"), "/nowhere.p12"),
         (("retire", "nobody"), "no key nobody"),
         (("destroy", "nobody", "--yes"), "no key nobody"),
         (("export-certificate", "nobody"), "no key nobody"),

@@ -60,7 +60,7 @@ def test_a_key_that_lies_in_the_token_is_imported_with_its_certificate(
     run_openssl("pkey", "-in", str(made.key), "-pubout", "-outform", "DER", "-out", str(public))
     hsm.tool("--write-object", str(public), "--type", "pubkey", "--label", "oces", "--id", "33")
 
-    home.run("key", "import", "oces", "--pkcs11", "oces")
+    home.run("key", "import", "--id", "oces", "--pkcs11", "oces")
     home.run("key", "retire", "gateway")
     mail = home.deliver(request_to(home, made.certificate))
     home.settle()
@@ -119,5 +119,5 @@ def test_mail_waits_while_the_token_is_away_and_goes_on_when_it_is_back(
 
 def test_a_label_that_is_not_in_the_token_makes_nothing(home: Rig) -> None:
     with pytest.raises((Refused, AssertionError)):
-        home.run("key", "import", "hsm", "--pkcs11", "nobody")
+        home.run("key", "import", "--id", "hsm", "--pkcs11", "nobody")
     assert set(keys(home)) == {"gateway"}
