@@ -66,7 +66,8 @@ def _certificates(settings: Settings) -> str:
     store = open_store(settings)
     try:
         with store.read() as unit:
-            found = expiry.ending(open_keyring(settings), registry.directory(unit.connection), now)
+            directory = registry.directory(unit.connection)
+        found = expiry.ending(settings, open_keyring(settings), directory, now)
     except SQLAlchemyError:
         raise GatewayError("the database cannot be read: see `database`") from None
     finally:

@@ -143,7 +143,7 @@ class HsmSettings(_Section):
 class LookupSettings(_Section):
     """`[lookup]`: where partners' certificates may be found, when a person asks."""
 
-    ldap: Annotated[str, matching(r"ldaps?://[^/@\s]+/?", "ldaps://HOST, or ldap://")] | None = None
+    ldap: Annotated[str, matching(r"ldaps?://[^/@\s]+/?", "ldaps://HOST")] | None = None
     base: str = ""
     filter: str = "(mail={address})"
     ca_file: str | None = None

@@ -134,6 +134,17 @@ def existing(home: Home, ident: str) -> OwnKey:
     return found
 
 
+def twins(home: Home, ident: str) -> list[str]:
+    """The other names under which the same private key lies here."""
+    ring = ownkeys.open_keyring(home.settings)
+    own = next((one for one in ring.keys if one.key_id == ident), None)
+    return [
+        one.key_id
+        for one in ring.keys
+        if own is not None and one is not own and one.public_key == own.public_key
+    ]
+
+
 def require_another(home: Home, own: OwnKey, at: datetime) -> None:
     """Refuse to take the only key away that signs, or that partners encrypt to."""
     rest = [o for o in ownkeys.open_keyring(home.settings).keys if o.key_id != own.key_id]

@@ -30,12 +30,46 @@ _FEWEST_DIGITS = 8
 
 
 @certificate.command("add")
-def certificate_add(ctx: typer.Context, key: Key, file: File, person: AsPerson = None) -> None:
+def certificate_add(
+    ctx: typer.Context,
+    key: Key,
+    file: Annotated[
+        Path | None, typer.Argument(help="The certificate, PEM, DER or PKCS#7; its chain too.")
+    ] = None,
+    from_mail: Annotated[
+        str | None, typer.Option(help="Take it from a signed mail, such as m17.")
+    ] = None,
+    person: AsPerson = None,
+) -> None:
     """Register a further certificate; those before stay. Held mail goes out by itself."""
     home = opened(ctx)
+    if (file is None) == (from_mail is None):
+        raise Refused("Name one of: a FILE, or --from-mail ID.")
+    offered = read_certificates(file) if file else _signers(home, str(from_mail))
     with home.store.write() as unit:
         found = partner_of(unit, key)
-        register(unit, home, "partner", found, read_certificates(file), person)
+        register(unit, home, "partner", found, offered, person)
+
+
+def _signers(home: Home, ident: str) -> list[x509.Certificate]:
+    """The certificate that a mail is signed with, after it has been opened and judged anew."""
+    from gateway.cli.mail import number_of
+    from gateway.store import mails
+    from gateway.wiring import Gateway
+
+    with home.store.read() as unit:
+        mail = mails.kept(unit, number_of(ident, "m"))
+    if mail is None:
+        raise Refused(f"There is no message {ident}; `message list` shows all.")
+    gateway = Gateway(home.settings, workers=1)
+    try:
+        (read,) = gateway.workers.read([mail])
+    finally:
+        gateway.close()
+    signer = None if isinstance(read, Exception) else read.opened.signer
+    if signer is None:
+        raise Refused(f"{ident} has no signature that is trusted: `message trace {ident}`.")
+    return [x509.load_der_x509_certificate(signer)]
 
 
 @of_facility.command("add")

@@ -215,13 +215,15 @@ def key_destroy(
         ceremonies.require_another(home, ceremonies.existing(home, ident), home.now())
     if not yes:
         raise Refused(f"{ident} and all that only it opens would be lost: say so with --yes.")
-    label = keyring.token_label(folder, ident)
+    label, same = keyring.token_label(folder, ident), ceremonies.twins(home, ident)
     keyring.destroy(folder, ident)
     shared = [o for o in keyring.key_ids(folder) if keyring.token_label(folder, o) == label]
     if label is not None and not shared:
         ceremonies.token(home).destroy(label)
     _tell(home, person, "key_destroyed", ident, token=label is not None)
     done(f"{ident} is destroyed. Backups may still hold it: destroy it there too.")
+    for other in same:
+        done(f"Note: {other} holds the same private key, under another certificate.")
 
 
 @key.command("export-certificate")

@@ -152,8 +152,9 @@ class Duties:
         now, ring = self._now(), open_keyring(self._settings)
         with self._store.read() as unit:
             directory = registry.directory(unit.connection)
-            if not expiry.ending(ring, directory, now):
-                return
+        found = expiry.ending(self._settings, ring, directory, now)
+        if not found:
+            return
         with self._store.write() as unit:
             recipients = Recipients(self._settings, directory, self._inbox_certificate, now)
-            expiry.warn(unit, ring, directory, recipients, now)
+            expiry.warn(unit, found, recipients, now)

@@ -19,12 +19,14 @@ from gateway.logs import logger
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.recipients import Recipient, Recipients
+from gateway.settings import Settings
 from gateway.store import tables as t
 from gateway.store.certificates import Certificate, span_of
 from gateway.store.journal import Note
 from gateway.store.registry import Directory
 from gateway.store.unit import Unit
-from keys.certificates import load
+from keys.certificates import load, loaded, read_certificates
+from keys.errors import KeysError
 from keys.own import Keyring, OwnKey
 from keys.usage import Usage
 from workflows.wording import SHARED
@@ -38,7 +40,7 @@ class Ending:
     """A certificate that ends soon, and whose it is."""
 
     kind: str
-    """own, partner, facility or anchor."""
+    """own, partner, facility, anchor, or file: one that the settings name."""
     owner: str
     fingerprint: str
     ends: datetime
@@ -63,25 +65,33 @@ class Ending:
         return f"{what} {SHARED.text(f'expiry.{state}', language, values)}"
 
 
-def ending(ring: Keyring, directory: Directory, now: datetime) -> list[Ending]:
+def ending(settings: Settings, ring: Keyring, directory: Directory, now: datetime) -> list[Ending]:
     """All certificates that end within 60 days and have no successor; the first to end first."""
-    found = [*_own(ring, now), *_partners(directory, now), *_anchors(directory)]
+    found = [
+        *_own(ring, now),
+        *_files(settings),
+        *_partners(directory, now),
+        *_anchors(directory),
+    ]
     return sorted(
         (one for one in found if one.tier(now) is not None), key=lambda one: (one.ends, one.owner)
     )
 
 
 def warn(
-    unit: Unit, ring: Keyring, directory: Directory, recipients: Recipients, now: datetime
+    unit: Unit,
+    found: Sequence[Ending],
+    recipients: Recipients,
+    now: datetime,
 ) -> int:
-    """Tell what has not been told yet; gives how many warnings it was."""
+    """Tell what has not been told yet of what ends; gives how many warnings it was."""
     w = t.expiry_warnings.c
     told = {
         (row.fingerprint, row.days)
         for row in unit.connection.execute(select(w.fingerprint, w.days))
     }
     new = []
-    for one in ending(ring, directory, now):
+    for one in found:
         tier = one.tier(now)
         if tier is None or (one.fingerprint, tier) in told:
             continue
@@ -140,6 +150,18 @@ def _own_succeeded(own: OwnKey, active: Sequence[OwnKey]) -> bool:
 
 def _outlives(ends: datetime, own: OwnKey) -> bool:
     return ends > own.certificate.not_valid_after_utc
+
+
+def _files(settings: Settings) -> Iterator[Ending]:
+    """The certificates of the door and of the authority's inbox; one file may hold a chain too."""
+    for name in (settings.smtp.tls_certificate, settings.authority.inbox_certificate):
+        try:
+            data = settings.path(name).read_bytes() if name else b""
+            certificates = read_certificates(data)[:1] if data else ()
+        except (OSError, KeysError):
+            continue  # `check` and the start of `serve` say so
+        for one in certificates:
+            yield Ending("file", str(name), loaded(one).fingerprint, one.not_valid_after_utc)
 
 
 def _partners(directory: Directory, now: datetime) -> Iterator[Ending]:

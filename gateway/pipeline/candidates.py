@@ -22,6 +22,7 @@ from keys.errors import (
     CertificateRevokedError,
     CertificateUntrustedError,
     CertificateWeakError,
+    RevocationStaleError,
 )
 from keys.identity import addresses_of, organisation_of, subject_in_words
 from keys.trust import Judge, TrustMaterial
@@ -71,7 +72,10 @@ class Candidates:
     """Judges with the anchors and lists of one moment."""
 
     def __init__(self, directory: Directory, at: datetime) -> None:
-        self._judge = Judge(TrustMaterial(anchors=directory.anchors, crls=directory.crls))
+        # By the default policy: no list of a new certificate's issuer may have been fetched yet.
+        self._judge = Judge(
+            TrustMaterial(anchors=directory.anchors, crls=directory.crls, answers=directory.answers)
+        )
         self._at = at
         self._holders = dict(directory.by_fingerprint)
 
@@ -132,6 +136,8 @@ class Candidates:
                 fault, why = UNFIT, "it is revoked"
             except CertificateWeakError:
                 fault, why = UNFIT, "its key or a signature of its path is too weak"
+            except RevocationStaleError:
+                fault, why = UNFIT, "its revocation list is too old; `anchor fetch` gets a new one"
             except CertificateError:
                 continue
         if uses:

@@ -108,6 +108,16 @@ def waiting(unit: Unit, limit: int, most_bytes: int = BATCH_BYTES) -> list[Waiti
     return sorted(found, key=lambda mail: mail.id)
 
 
+def kept(unit: Unit, mail: int) -> Waiting | None:
+    """One mail as it was kept, whatever became of it."""
+    row = unit.connection.execute(_WAITING, {"ids": [mail]}).mappings().first()
+    if row is None:
+        return None
+    columns = dict(row)
+    sealed = columns.pop("raw_sealed")
+    return Waiting(**columns, raw=unit.open(sealed, raw_context(mail)))
+
+
 def within(sizes: Iterable[Any], most_bytes: int) -> list[int]:
     """The first ids of these (id, size) that together stay within the bytes; at least one."""
     ids: list[int] = []

@@ -206,3 +206,28 @@ def test_a_fingerprint_that_names_none_or_several_retires_nothing(home: Rig) -> 
         with pytest.raises(Refused):
             home.run("partner", "certificate", "retire", "aarhus", wrong)
     assert not listed(home)[mark(home.aarhus)]["retired"]
+
+
+def test_a_certificate_is_taken_from_a_signed_mail(home: Rig) -> None:
+    second = another(home.world)
+    mail = home.send(second, home.request())
+    home.run("partner", "certificate", "add", "aarhus", "--from-mail", mail)
+
+    assert set(listed(home)) == {mark(home.aarhus), mark(second)}
+
+
+def test_a_mail_that_is_not_trusted_brings_no_certificate(sagspost: Command, home: Rig) -> None:
+    stranger = home.world.stranger.kommune(*AARHUS, key="p256")
+    mail = home.send(stranger, home.request())
+    viborgs = home.send(home.viborg, home.request())
+
+    for options, told in (
+        (("--from-mail", mail), "no signature that is trusted"),
+        (("--from-mail", viborgs), "registered for viborg"),
+        (("--from-mail", "m999"), "no message m999"),
+        ((), "a FILE, or --from-mail"),
+    ):
+        done = sagspost("partner", "certificate", "add", "aarhus", *options, home=home.home)
+        assert (done.status, done.out) == (1, "")
+        assert told in done.err
+    assert set(listed(home)) == {mark(home.aarhus)}

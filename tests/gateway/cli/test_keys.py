@@ -191,10 +191,14 @@ def test_a_certificate_issued_again_leaves_the_old_one_opening(home: Rig, tmp_pa
         home.run("key", "import", "--id", "oces", "--certificate", str(answers[-1]))
 
     assert {"oces", "oces-2"} <= set(keys(home))
+    rows = keys(home)
+    assert rows["oces"]["fingerprint"] != rows["oces-2"]["fingerprint"]
     for ident in ("oces", "oces-2"):
         mail = home.deliver(request_to(home, pem(home, ident)))
         home.settle()
         assert home.judged(mail) == ("processed", None)
+    said = home.run("key", "destroy", "oces", "--yes")
+    assert "oces-2 holds the same private key" in said
 
 
 def test_one_certificate_signs_and_another_is_encrypted_to(home: Rig) -> None:

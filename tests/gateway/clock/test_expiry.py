@@ -156,6 +156,8 @@ def test_our_own_key_and_an_anchor_are_told_to_operations(rig: Rig) -> None:
 
     (alert,) = [one for one in check(rig) if one.kind == "alert"]
     assert "Vores egen nøgle gateway" in alert.text
+    assert "keys/tls.pem" in alert.text
+    assert "keys/inbox.pem" in alert.text
     assert "Udstederen" in alert.text
     assert "Tilbuddet granbo" in alert.text
 
@@ -165,7 +167,8 @@ def test_a_renewed_key_of_ours_is_not_warned_about(rig: Rig) -> None:
     rig.run("key", "renew", "gateway", "--to", "next", "--starts", starts)
     rig.clock.time = ends_of(rig.certificate) - timedelta(days=7)
 
-    found = ending(open_keyring(rig.settings), rig.gateway.directory(), rig.clock.time)
+    ring, directory = open_keyring(rig.settings), rig.gateway.directory()
+    found = ending(rig.settings, ring, directory, rig.clock.time)
     assert found
     assert "own" not in {one.kind for one in found}
 

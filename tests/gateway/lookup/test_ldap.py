@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.errors import Refused, TryLater
 from gateway.lookup import ldap
@@ -88,6 +90,12 @@ def test_nothing_in_an_address_adds_a_condition(directory: Slapd, address: str) 
         "(&(objectClass=inetOrgPerson)(|(mail={address})(cn=no)))",
     ):
         assert search(Directory(directory.url, BASE), of(address, template)) == []
+
+
+@given(address=st.text(max_size=60))
+def test_whatever_the_address_is_the_filter_is_one_equality_of_it(address: str) -> None:
+    name, value = asn1.octet_string(b"mail"), asn1.octet_string(address.encode())
+    assert of(address) == asn1.tlv(0xA3, name + value)
 
 
 @pytest.mark.parametrize(
