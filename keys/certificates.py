@@ -52,6 +52,11 @@ def load(der: bytes) -> Loaded:
     issuer_and_serial = _issuer_and_serial(der)
     certificate = _quietly(x509.load_der_x509_certificate, der)
     try:
+        _ = certificate.subject, certificate.issuer
+        _ = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    except MALFORMED as error:
+        raise StructureError("not readable as a certificate") from error
+    try:
         public_key: CertificatePublicKeyTypes | None = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         public_key = None
@@ -136,7 +141,7 @@ def _key_identifier(
 ) -> bytes:
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (x509.ExtensionNotFound, *MALFORMED):
         if public_key is None:
             return b""
         return x509.SubjectKeyIdentifier.from_public_key(public_key).digest

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
-from keys.certificates import loaded, read_revocation_lists
+from keys.certificates import MALFORMED, loaded, read_revocation_lists
 from keys.errors import CertificateWeakError, RevocationSourceError
 from keys.policy import require_strong_hash
 from keys.revocation import Ended, Said
@@ -139,7 +139,7 @@ class RevocationLists:
             return next(_limits(entry, certificate), None)
         except CertificateWeakError:
             return "crl.weak"
-        except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):
+        except MALFORMED:
             return "crl.malformed"
 
     def _known_signer(self, entry: List, issuer: x509.Certificate) -> bool:
@@ -155,7 +155,7 @@ def _read(crl: x509.CertificateRevocationList) -> List:
         number = _extension(crl, x509.CRLNumber)
         delta = _extension(crl, x509.DeltaCRLIndicator)
         scope = _extension(crl, x509.IssuingDistributionPoint)
-    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):
+    except MALFORMED:
         # Kept, so that it is named when it is asked: its extensions raise again there.
         number = delta = scope = None
     return List(
@@ -190,7 +190,7 @@ def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate)
             return False
     except x509.ExtensionNotFound:
         pass  # no key usage at all means no limit (RFC 5280 4.2.1.3)
-    except (ValueError, x509.DuplicateExtension):
+    except MALFORMED:
         return False
     try:
         return crl.is_signature_valid(key)
@@ -267,6 +267,6 @@ def _ended(entry: x509.RevokedCertificate) -> Ended:
                 reason = extension.value.reason
             elif isinstance(extension.value, x509.InvalidityDate):
                 since = extension.value.invalidity_date_utc
-    except (ValueError, x509.DuplicateExtension):
+    except MALFORMED:
         reason, since = x509.ReasonFlags.key_compromise, None  # unreadable: the worst counts
     return Ended(entry.revocation_date_utc, reason, since)

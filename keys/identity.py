@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from keys import asn1
-from keys.certificates import loaded
+from keys.certificates import MALFORMED, loaded
 from keys.errors import StructureError
 
 AddressSource = Literal["certificate", "distinguished-name", "none"]
@@ -108,7 +108,7 @@ def _subject_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
 def _alternative_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (x509.ExtensionNotFound, *MALFORMED):
         return ()
     found: list[str] = []
     for name in extension.value:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -20,7 +20,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys import asn1
-from keys.certificates import loaded
+from keys.certificates import MALFORMED, loaded
 from keys.crl import RevocationLists
 from keys.errors import CertificateWeakError, RevocationSourceError, StructureError
 from keys.paths import issued
@@ -77,7 +77,7 @@ def read_answer(der: bytes) -> Answer:
                 nonce = extension.value.nonce
             elif extension.critical:
                 raise RevocationSourceError("the answer has an unknown critical extension")
-    except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm) as error:
+    except MALFORMED as error:
         raise RevocationSourceError("the answer is no OCSP response") from error
     return Answer(response, hashlib.sha256(der).hexdigest(), nonce)
 
@@ -127,7 +127,7 @@ def signer_of(answer: Answer, issuer: x509.Certificate) -> x509.Certificate | No
             require_strong_key(loaded(candidate).public_key, at)
             if _is_signed_by(response, candidate):
                 return candidate
-    except (CertificateWeakError, ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):
+    except (CertificateWeakError, *MALFORMED):
         return None
     return None
 

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from keys.certificates import Loaded
+from keys.certificates import MALFORMED, Loaded
 from keys.errors import CertificateUsageError
 
 Usage = Literal["sign", "encrypt"]
@@ -33,7 +33,7 @@ def require_usage(
     try:
         extensions = leaf.certificate.extensions
         authority = is_authority(leaf.certificate)
-    except (ValueError, x509.DuplicateExtension) as error:
+    except MALFORMED as error:
         raise CertificateUsageError("malformed extensions") from error
     for extension in extensions:
         value = extension.value

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from keys.certificates import load
 from keys.errors import (
     CertificateError,
     CertificateExpiredError,
@@ -18,9 +19,10 @@ from keys.errors import (
     CertificateUsageError,
     CertificateWeakError,
     GroundsError,
+    StructureError,
 )
 from keys.grounds import read_grounds
-from keys.identity import fingerprint
+from keys.identity import addresses_of, fingerprint, subject_in_words
 from keys.policy import CIPHER_RULES, HASH_RULES, KEY_RULES, TrustPolicy, cipher_is_read
 from keys.trust import Judge, Trusted, TrustMaterial, repeat
 from keys.usage import Usage
@@ -340,6 +342,24 @@ def test_a_certificate_signed_with_a_broken_hash_is_called_weak(
     with pytest.raises(CertificateWeakError) as caught:
         Judge(TrustMaterial(anchors=(der(ca),))).judge(leaf.certificate, (), now)
     assert caught.value.detail == f"{digest} is not allowed"
+
+
+def test_what_is_malformed_inside_is_no_certificate_or_leads_nowhere(
+    authority: Authority, parties: dict[str, Party], material: TrustMaterial, now: datetime
+) -> None:
+    whole = der(parties["p256"])
+    for place in range(len(whole)):
+        broken = whole[:place] + bytes((whole[place] ^ 1,)) + whole[place + 1 :]
+        try:
+            leaf = load(broken).certificate
+        except StructureError:
+            continue
+        if leaf.tbs_certificate_bytes == parties["p256"].certificate.tbs_certificate_bytes:
+            continue  # a signature has more than one encoding; what it is over is the same
+        assert subject_in_words(leaf)
+        assert addresses_of(leaf) is not None
+        with pytest.raises(CertificateError):
+            Judge(material).judge(leaf, [authority.issuing.certificate], now)
 
 
 # --- names ---------------------------------------------------------------------------------------
