@@ -5,6 +5,7 @@ carry the CVR in `organizationIdentifier` (OCES3: `NTRDK-<CVR>`, ETSI EN 319 412
 `serialNumber` (OCES2: `CVR:<CVR>-...`), Swedish ones `NTRSE-<orgnr>`.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,6 +77,16 @@ def address_source(certificate: x509.Certificate) -> AddressSource:
 def fingerprint(certificate: x509.Certificate) -> str:
     """Give the SHA-256 of the certificate's DER, in lower-case hex."""
     return loaded(certificate).fingerprint
+
+
+@lru_cache(maxsize=_KNOWN)
+def issued_as(certificate: x509.Certificate) -> str:
+    """Give the SHA-256 of what the issuer signed, in lower-case hex.
+
+    To refuse by: an ECDSA signature has a second form that is as good, which anybody can work out,
+    so that the same certificate can be shown under another fingerprint.
+    """
+    return hashlib.sha256(certificate.tbs_certificate_bytes).hexdigest()
 
 
 @lru_cache(maxsize=_KNOWN)

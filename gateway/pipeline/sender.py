@@ -12,7 +12,13 @@ from cryptography import x509
 from gateway.pipeline.opened import Opened
 from gateway.store.registry import Directory, Facility, Partner
 from keys.certificates import load
-from keys.identity import address_source, addresses_of, organisation_of, organisations_of
+from keys.identity import (
+    address_source,
+    addresses_of,
+    issued_as,
+    organisation_of,
+    organisations_of,
+)
 from parsers.addresses import comparable
 
 Assurance = Literal["sealed", "signed", "tunnel", "none"]
@@ -65,10 +71,8 @@ def identify(
     if not opened.is_signed:
         return _through_tunnel(opened, tls, directory)
     assurance: Assurance = "sealed" if opened.encrypted else "signed"
-    mark = str(opened.signer_fingerprint or opened.openpgp)
-    useless = _useless(mark, assurance, tls, directory)
-    if useless is not None:
-        return useless
+    if assurance == "signed" and not tls:
+        return Unknown("sender.assurance", "Signed, but neither encrypted nor received over TLS")
     if opened.signer is None:
         return _by_openpgp_key(opened, assurance, directory)
     return _by_certificate(opened, opened.signer, assurance, directory)
@@ -78,6 +82,8 @@ def _by_certificate(
     opened: Opened, signer: bytes, assurance: Assurance, directory: Directory
 ) -> Sender | Unknown:
     certificate = load(signer).certificate
+    if issued_as(certificate) in directory.retired_certificates:
+        return Unknown("sender.retired", "The certificate was retired here")
     mark = str(opened.signer_fingerprint)
     partner = _partner_of(opened, certificate, mark, directory)
     if isinstance(partner, Unknown):
@@ -91,17 +97,6 @@ def _by_certificate(
     facility = next((one for one in tried if one is not None), None)
     words = "The certificate names no registered partner or facility"
     return facility or found or Unknown("sender.unknown", words)
-
-
-def _useless(
-    mark: str, assurance: Assurance, tls: Mapping[str, str] | None, directory: Directory
-) -> Unknown | None:
-    """Why a good signature names nobody, whoever made it."""
-    if mark in directory.retired_certificates:
-        return Unknown("sender.retired", "The certificate was retired here")
-    if assurance == "signed" and not tls:
-        return Unknown("sender.assurance", "Signed, but neither encrypted nor received over TLS")
-    return None
 
 
 def _by_openpgp_key(opened: Opened, assurance: Assurance, directory: Directory) -> Sender | Unknown:

@@ -19,6 +19,8 @@ from gateway.store import tables as t
 from gateway.store.certificates import Certificate, newest_to_encrypt
 from gateway.store.openpgp import RegisteredKey
 from keys.capabilities import Sealing
+from keys.certificates import load
+from keys.identity import issued_as
 from keys.trust import TrustMaterial
 
 VERSION = "registry"
@@ -92,7 +94,7 @@ class Directory:
     by_fingerprint: Mapping[str, str] = field(default_factory=dict)
     by_municipality: Mapping[str, str] = field(default_factory=dict)
     retired_certificates: frozenset[str] = frozenset()
-    """Fingerprints that nobody may sign with any more, although they may still be valid."""
+    """Certificates that nobody may sign with any more, by what their issuers signed."""
     capabilities: Mapping[capabilities.Owner, capabilities.Known] = field(default_factory=dict)
 
     openpgp: tuple[RegisteredKey, ...] = ()
@@ -163,8 +165,12 @@ def directory(connection: Connection) -> Directory:
 
 def _retired(owned: Mapping[tuple[str, str], Sequence[Certificate]]) -> frozenset[str]:
     every = [one for several in owned.values() for one in several]
-    current = {one.fingerprint for one in every if not one.retired}
-    return frozenset(one.fingerprint for one in every if one.retired) - current
+    current = {_issued_as(one) for one in every if not one.retired}
+    return frozenset(_issued_as(one) for one in every if one.retired) - current
+
+
+def _issued_as(kept: Certificate) -> str:
+    return issued_as(load(kept.der).certificate)
 
 
 def trust_material(connection: Connection) -> TrustMaterial:
