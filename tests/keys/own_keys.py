@@ -20,23 +20,24 @@ def own_key_of(kind: str, name: str = "") -> OwnKey:
     return OwnKey(key, certificate_for(key, f"{kind}{name}"), f"{kind}{name}")
 
 
-def certificate_for(key: PrivateKey, name: str, *, identifier: bool = True) -> x509.Certificate:
-    """Certify a key, by itself where it can sign, else by an authority."""
+def certificate_for(
+    key: PrivateKey, name: str, *, named: x509.Certificate | None = None
+) -> x509.Certificate:
+    """Certify a key by an authority; with `named`, under issuer and serial number of that."""
     now = datetime.now(UTC)
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer = ec.generate_private_key(ec.SECP256R1())
+    authority = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Issuer of {name}")])
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Issuer of {name}")]))
+        .issuer_name(named.issuer if named else authority)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
+        .serial_number(named.serial_number if named else x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=365))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
-    if identifier:
-        extension = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        builder = builder.add_extension(extension, critical=False)
     return builder.sign(signer, hashes.SHA256())
 
 

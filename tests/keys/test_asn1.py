@@ -97,3 +97,89 @@ def test_what_is_written_is_read_back(data: bytes) -> None:
 
 def test_bytes_after_the_end_are_refused() -> None:
     refuses(lambda: asn1.read(asn1.integer(1) + b"\x00"))
+
+
+# A tree is a string, or the list of what a constructed element holds; with its tag and its form.
+Tree = tuple[int, bool, "bytes | list[Tree]"]
+LEAVES = st.tuples(st.sampled_from([0x02, 0x04, 0x06, 0x0C, 0x80]), st.just(False), st.binary())
+TREES: st.SearchStrategy[Tree] = st.recursive(
+    LEAVES,
+    lambda inner: st.tuples(
+        st.sampled_from([0x30, 0x31, 0xA0, 0xA1]), st.booleans(), st.lists(inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+def written(tree: Tree) -> bytes:
+    tag, indefinite, inside = tree
+    content = inside if isinstance(inside, bytes) else b"".join(map(written, inside))
+    return bytes((tag, 0x80)) + content + b"\x00\x00" if indefinite else asn1.tlv(tag, content)
+
+
+def walked(element: asn1.Element, *, entering: bool) -> Tree:
+    """The tree again, by either way of walking into it."""
+    if not element.tag & asn1.CONSTRUCTED:
+        return element.tag, element.indefinite, bytes(element.content)
+    outer = asn1.read(asn1.tlv(0x30, element.encoding))
+    reader = outer.children().enter(element.tag) if entering else element.children()
+    inside = []
+    while reader.more():
+        inside.append(walked(reader.take(), entering=entering))
+    reader.finish()
+    return element.tag, element.indefinite, inside
+
+
+@given(TREES)
+def test_a_tree_is_read_back_as_it_was_written_in_both_forms_of_length(tree: Tree) -> None:
+    for entering in (False, True):
+        assert walked(asn1.read(written(tree)), entering=entering) == tree
+
+
+def everything(data: bytes, *, entering: bool) -> list[bytes] | None:
+    """All that can be read of some octets; None where they are refused."""
+    found: list[bytes] = []
+    try:
+        walk = [asn1.read(asn1.tlv(0x30, data)).children()]
+        while walk:
+            reader = walk[-1]
+            if not reader.more():
+                walk.pop()
+            elif reader.tag() == asn1.OID:
+                found.append(reader.oid() if entering else bytes(reader.take().content))
+                if not 1 <= len(found[-1]) <= 64:
+                    return None
+            elif reader.tag() & asn1.CONSTRUCTED and entering:
+                walk.append(reader.enter(reader.tag()))
+            else:
+                element = reader.take()
+                found.append(bytes(element.content) if element.tag & 0x20 == 0 else b"")
+                if element.tag & asn1.CONSTRUCTED:
+                    found.pop()
+                    walk.append(element.children())
+    except StructureError:
+        return None
+    return found
+
+
+@given(st.one_of(st.binary(max_size=200), TREES.map(written)), st.integers(0, 400), st.integers())
+def test_the_quick_way_into_an_element_refuses_what_the_plain_way_refuses(
+    data: bytes, place: int, change: int
+) -> None:
+    if data:
+        changed = bytearray(data)
+        changed[place % len(data)] ^= change % 256
+        data = bytes(changed)
+    assert everything(data, entering=True) == everything(data, entering=False)
+
+
+@pytest.mark.parametrize("head", [b"\x30\x80", b"\x30\x81\x00", b"\x30\x82\x00\x00", b"\x30\x00"])
+@pytest.mark.parametrize("end", [b"", b"\x00\x00", b"\x05\x00"])
+def test_every_form_of_an_empty_element_is_read_or_refused_alike(head: bytes, end: bytes) -> None:
+    assert everything(head + end, entering=True) == everything(head + end, entering=False)
+
+
+def test_an_indefinite_length_is_refused_where_der_is_required() -> None:
+    outer = asn1.tlv(0x30, b"\x31\x80\x05\x00\x00\x00")
+    assert asn1.read(outer).children().enter(asn1.SET).more()
+    refuses(lambda: asn1.read(outer).children().enter(asn1.SET, definite=True))
