@@ -7,7 +7,7 @@ JOBS ?= 2
 SECONDS ?= 1200
 TARGET ?= all
 
-.PHONY: setup peers demo run test test-long fuzz lint bench bench-keys lock clean
+.PHONY: setup peers demo run test test-long interop fuzz lint bench bench-keys lock clean
 
 setup: $(VENV)/.ready
 
@@ -39,6 +39,9 @@ test-long: lint peers  ## kills, load, soak: what takes longer
 fuzz: setup  ## strange bytes, guided by coverage: make fuzz TARGET=mime SECONDS=60
 	$(UV) pip install -q --python $(BIN)/python --require-hashes -r fuzz/requirements.txt
 	nice $(BIN)/python -m fuzz $(TARGET) --seconds $(SECONDS)
+
+interop: setup peers  ## write docs/interop.md anew: what we and others can read of each other
+	INTEROP=write $(BIN)/pytest -q -n 0 tests/keys/interop
 
 bench: setup
 	$(BIN)/sagspost bench

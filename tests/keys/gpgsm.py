@@ -30,6 +30,8 @@ class Gpgsm:
     def started(cls, party: Party, authority: Authority) -> Iterator["Gpgsm"]:
         # pytest's folders are too long for the agent's socket.
         home = Path(tempfile.mkdtemp(prefix="gs", dir="/tmp"))
+        # Else each use of a key takes as long as somebody who guesses passwords should wait.
+        (home / "gpg-agent.conf").write_text("s2k-count 65536\n")
         running = cls(home, party)
         try:
             running._import(authority)

@@ -1,0 +1,1 @@
+"""What we and others can read of each other, found out by trying it all."""
