@@ -39,6 +39,11 @@ def number_of(text: str, letter: str) -> int:
     return int(digits)
 
 
+def _claimed(address: str | None) -> str | None:
+    """What stands for the partner where nobody is known: anybody can write that From."""
+    return f"claims {address}" if address else None
+
+
 @message.command("list")
 def message_list(
     ctx: typer.Context, as_json: AsJson = False, limit: Limit = 200, state: State = None
@@ -48,8 +53,7 @@ def message_list(
     with opened(ctx).store.read() as unit:
         rows = listings.messages(unit, limit=limit, state=state)
     if not as_json:
-        # Of mail that nobody is known for, people see the address that it claims.
-        rows = [row | {"partner": row["partner"] or row["from"]} for row in rows]
+        rows = [row | {"partner": row["partner"] or _claimed(row["from"])} for row in rows]
     listing(
         rows,
         as_json=as_json,

@@ -31,7 +31,8 @@ def end_mail(
 ) -> None:
     """Settle a mail; `code` says why, where it is not simply processed, and `words` in words."""
     opened = read.opened
-    froms = opened.envelope.from_addresses
+    # Where a From is signed, an outer one that differs is shown to nobody.
+    froms = opened.from_addresses or opened.envelope.from_addresses
     mails.settle(
         unit,
         mail,

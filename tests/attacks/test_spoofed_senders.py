@@ -96,9 +96,19 @@ def test_the_outer_from_alone_says_nothing(scene: Scene) -> None:
 
     assert scene.rig.judged(mail)[0] == "refused"
     assert scene.rig.message(mail)["partner"] == "silkeborg"
+    assert scene.rig.message(mail)["from"] == SILKEBORG
     words = [step["words"] for step in scene.rig.trace(mail)]
     assert "The outer From is not the signed one, which alone counts" in words
     scene.assert_unmoved()
+
+
+def test_people_see_that_a_sender_is_only_claimed(scene: Scene) -> None:
+    mail = scene.deliver(openssl.dress(scene.approval(), scene.rig.outer(scene.aarhus)))
+
+    listed = scene.rig.run("message", "list", "--state", "quarantined")
+
+    row = next(line for line in listed.splitlines() if f" {mail} " in f" {line} ")
+    assert "claims" in row
 
 
 def test_a_signature_that_was_stripped_and_made_anew_is_the_thiefs(scene: Scene) -> None:
