@@ -265,12 +265,10 @@ def _reply(reply: Reply, read: Read, sender: Sender, desk: Desk) -> Decision:
         return too_weak
     if _contradicts(reply.case, read, sender):
         return Refused(sender, (Problem("case.contradiction", "case"),), event)
-    said: dict[str, dict[str, Any]] = {
-        "approved": {"version": reply.version, "digest": reply.digest_start},
-        "not_approved": {"reason": reply.text},
-        "change": {"text": reply.text},
-    }
-    values = said[reply.keyword]
+    # A no is for one draft of one authority as well as a yes, and so the digest goes along.
+    said = {"approved": {}, "not_approved": {"reason": reply.text}, "change": {"text": reply.text}}
+    values: dict[str, Any] = {"version": reply.version, "digest": reply.digest_start}
+    values |= said[reply.keyword]
     body = _body(procedure, event, values)
     if isinstance(body, Problem):
         return Refused(sender, (body,), event)

@@ -68,6 +68,19 @@ def test_an_approval_in_words_means_nothing_at_another_gateway(scene: Scene, oth
     other.assert_unmoved()
 
 
+@pytest.mark.parametrize("answer", ["IKKE GODKENDT", "ÆNDRES", "GODKÄNNS EJ", "CHANGE"])
+def test_a_no_in_words_means_nothing_at_another_gateway_either(
+    scene: Scene, other: Scene, answer: str
+) -> None:
+    words = f"{scene.line.replace('GODKENDT', answer)}\r\nPrisen er for høj.\r\n"
+    signed = openssl.sign(scene.rig.words(words, scene.aarhus), scene.aarhus)
+
+    mail = other.deliver(resealed(signed, other))
+
+    assert other.rig.judged(mail) == ("refused", "draft.digest")
+    other.assert_unmoved()
+
+
 @pytest.mark.parametrize("with_digest", [True, False])
 @pytest.mark.parametrize("with_to", [True, False])
 def test_an_approval_as_data_means_nothing_at_another_gateway(
@@ -198,6 +211,19 @@ def test_an_approval_that_was_held_back_is_too_late_for_the_next_draft(rig: Rig)
         ),
     )
     rig.offer(number, "9999.00")
+
+    mail = rig.deliver(held_back)
+    rig.settle()
+
+    assert rig.judged(mail) == ("refused", "draft.superseded")
+    assert rig.state(number) == "DRAFT_SENT"
+
+
+@pytest.mark.parametrize("answer", ["IKKE GODKENDT", "ÆNDRES"])
+def test_a_no_that_was_held_back_is_too_late_for_the_next_draft(rig: Rig, answer: str) -> None:
+    number, line = rig.drafted()
+    held_back = rig.seal(rig.aarhus, f"{line.replace('GODKENDT', answer)}\r\nFor dyrt.\r\n")
+    rig.offer(number, "1500.00")
 
     mail = rig.deliver(held_back)
     rig.settle()
