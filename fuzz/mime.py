@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from parsers.addresses import comparable
 from parsers.content import read_content
 from parsers.errors import MalformedMail
 from parsers.headers import decode_words, parse_parameterised, unfold
 from parsers.mime import Part, canonical_crlf, read_entity
+from parsers.protection import Protected, read_protected
 
 INSTRUMENTED = ("parsers",)
 _OUTSIDE = b"=_nobody-writes-this"
@@ -44,6 +46,19 @@ def seeds() -> Iterator[bytes]:
         b"-- x y\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\n-- x y--"
     )
 
+    fields = (
+        b'From: "A, B" <a@r\xc3\xa5dhus.example>\r\n'
+        b"To: b@xn--rdhus-mra.example,\r\n c@x.example\r\n"
+        b"Cc: =?utf-8?q?C?= <\xc3\xa6@x.example>\r\nHP-Outer: From: r@x.example\r\n"
+    )
+    yield fields + b'Content-Type: text/plain; hp="cipher"\r\n\r\nhej\r\n'
+    yield (
+        fields + b'Content-Type: multipart/mixed; boundary=a; protected-headers="v1"\r\n\r\n--a\r\n'
+        b'Content-Type: text/plain; protected-headers="v1"\r\n\r\nSubject: x\r\n--a\r\n'
+        b'Content-Type: text/html; hp-legacy-display="1"\r\n\r\n'
+        b'<div class="header-protection-legacy-display">x</div>hej\r\n--a--\r\n'
+    )
+
 
 def one(data: bytes) -> None:
     """Slice it, look at every part, and slice it again inside another mail."""
@@ -56,6 +71,7 @@ def one(data: bytes) -> None:
     _ranges(top)
     _signed_as_it_stands(top, data)
     try:
+        _header(read_protected(top))
         content = read_content(top)
     except MalformedMail:
         return
@@ -65,6 +81,15 @@ def one(data: bytes) -> None:
         assert not set(attachment.name) & set('/\\\0\r\n<>:"|?*')
         assert attachment.name not in (".", "..")
         assert len(attachment.sha256) == 64
+
+
+def _header(found: Protected) -> None:
+    """Whoever is named by the header that was signed is named in one form only."""
+    for named in (found.from_addresses, found.recipients, found.outer_addresses()):
+        for address in named or ():
+            assert comparable(address) == address, "an address with two forms"
+            assert address.isprintable(), "an address that cannot be shown"
+    assert found.subject is None or "\r\n" not in found.subject
 
 
 def _ranges(top: Part) -> None:
