@@ -156,16 +156,22 @@ def _transport(facts: Mapping[str, str], _language: str) -> dict[str, str]:
 def _encrypted(facts: Mapping[str, str], language: str) -> dict[str, str]:
     if "cipher" not in facts:
         return {}
-    by = facts.get("key_algorithm", "-")
+    if "integrity" in facts:  # OpenPGP names how a change would show
+        how = _text("opened_by", language, cipher=facts["cipher"], integrity=facts["integrity"])
+    else:
+        by = facts.get("key_algorithm", "-")
+        how = _text("opened_how", language, cipher=facts["cipher"], key_algorithm=by)
     authenticated = facts.get("authenticated", "no")
     return {
         "what": _text("key", language, key=facts.get("key", "-")),
-        "how": _text("opened_how", language, cipher=facts["cipher"], key_algorithm=by),
+        "how": how,
         "checked": _text(f"authenticated_{authenticated}", language),
     }
 
 
 def _signed(facts: Mapping[str, str], language: str) -> dict[str, str]:
+    if "openpgp_fingerprint" in facts:
+        return _signed_by_openpgp(facts, language)
     if "subject" not in facts:
         return {"what": _text("signature", language)}
     schemes = ("cvr", "orgnr")
@@ -182,13 +188,25 @@ def _signed(facts: Mapping[str, str], language: str) -> dict[str, str]:
         checked.append(_text(f"revocation_{facts['revocation']}", language))
     if facts.get("notes"):
         checked.append(_text("notes", language, notes=facts["notes"]))
-    at = facts.get("signed_at")
     return {
         "what": _text("signature", language),
         "who": ", ".join(filter(None, who)),
-        "when": _text("signed_at", language, at=at) if at else _text("unsaid", language),
-        "how": _text(
-            "with", language, algorithm=facts.get("algorithm", "-"), digest=facts.get("digest", "-")
-        ),
         "checked": "; ".join(checked),
+    } | _when_and_how(facts, language)
+
+
+def _signed_by_openpgp(facts: Mapping[str, str], language: str) -> dict[str, str]:
+    return {
+        "what": _text("signature", language),
+        "who": _text("openpgp_key", language, fingerprint=facts["openpgp_fingerprint"]),
+        "checked": "; ".join((_text("over_bytes", language), _text("openpgp_checked", language))),
+    } | _when_and_how(facts, language)
+
+
+def _when_and_how(facts: Mapping[str, str], language: str) -> dict[str, str]:
+    at, algorithm = facts.get("signed_at"), facts.get("algorithm", "-")
+    digest = facts.get("digest", "-")
+    return {
+        "when": _text("signed_at", language, at=at) if at else _text("unsaid", language),
+        "how": _text("with", language, algorithm=algorithm, digest=digest),
     }

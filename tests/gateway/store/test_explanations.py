@@ -138,6 +138,10 @@ def test_layers_of_before_are_told_as_far_as_they_go(language: str) -> None:
         {"kind": "signed", "ok": False, "code": "keys.gone", "words": "Gone", "facts": {}},
         {"kind": "signed", "ok": False, "code": "keys.structure", "words": "x",
          "facts": {"subject": "A", "detail": "element cut off"}},
+        {"kind": "encrypted", "ok": True, "code": "keys.opened", "words": "x",
+         "facts": {"key": "AB", "cipher": "AES-256", "integrity": "MDC", "authenticated": "yes"}},
+        {"kind": "signed", "ok": True, "code": "keys.signature.good", "words": "x",
+         "facts": {"openpgp_fingerprint": "9F92", "algorithm": "EdDSA", "digest": "SHA-512"}},
         {"kind": "unheard", "ok": True, "code": "unheard.of", "words": "Something", "facts": None},
     ):  # fmt: skip
         told = layer_told(layer, language)
