@@ -27,6 +27,8 @@ OUTBOX_STATES = (
     "held", "queued", "sent", "delivered", "read", "processed", "failed", "expired",
 )  # fmt: skip
 
+# What a scanner has found, or has not looked at, is released to nobody: it is scanned first.
+UNREAD = frozenset({"content.malware", "content.not_scanned"})
 Limit = Annotated[int, typer.Option(help="The newest so many.")]
 State = Annotated[str | None, typer.Option(help="Only those in this state.")]
 
@@ -135,13 +137,16 @@ def message_release(ctx: typer.Context, ident: str, person: AsPerson = None) -> 
     home = opened(ctx)
     mail = number_of(ident, "m")
     with home.store.write() as unit:
-        changed = unit.connection.execute(
-            update(t.mails)
-            .where(t.mails.c.id == mail, t.mails.c.state == "quarantined")
-            .values(state="manual")
-        )
-        if changed.rowcount != 1:
+        found = unit.connection.execute(
+            select(t.mails.c.state, t.mails.c.reason).where(t.mails.c.id == mail)
+        ).first()
+        if found is None or found.state != "quarantined":
             raise Refused(f"{ident} is not in quarantine.")
+        if found.reason in UNREAD:
+            raise Refused(
+                f"{ident}: {found.reason}: nobody may read it. `message trace` says more."
+            )
+        unit.connection.execute(update(t.mails).where(t.mails.c.id == mail).values(state="manual"))
         unit.note(Note(home.now(), "released", person or home.person, mail=mail))
     done(f"{ident} is released to a person. It still counts for nothing by itself.")
 

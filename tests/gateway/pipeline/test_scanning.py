@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gateway import checks
+from gateway.errors import Refused
 from gateway.pipeline import process, scanning
 from gateway.store import listings
 from tests.gateway.rig import INBOX, Rig
@@ -87,6 +88,17 @@ def test_of_infected_mail_a_notice_goes_to_the_registered_address_and_an_alert_t
         assert "Borger" not in sent.text
         assert "Eicar" not in sent.text
         assert sent.letter.attachments == {}
+
+
+def test_infected_mail_is_released_to_nobody(scanned: Rig) -> None:
+    mail = scanned.deliver(with_file(scanned, "plan.pdf", EICAR))
+    scanned.settle()
+
+    with pytest.raises(Refused, match=r"content\.malware"):
+        scanned.run("message", "release", mail)
+    scanned.run("message", "replay", mail)
+    scanned.settle()
+    assert scanned.judged(mail) == ("quarantined", "content.malware")
 
 
 def test_malware_in_the_text_itself_is_found(scanned: Rig) -> None:
