@@ -14,7 +14,10 @@ import pytest
 from gateway import checks
 from gateway.errors import Refused
 from gateway.pipeline import process, scanning
-from gateway.store import listings
+from gateway.pipeline.clamd import ScannerAway
+from gateway.pipeline.reading import Read
+from gateway.store import listings, mails
+from gateway.workers import Workers
 from tests.gateway.rig import INBOX, Rig
 from tests.gateway.scanner import EICAR, LARGEST, Scanner
 
@@ -120,6 +123,27 @@ def test_while_the_scanner_is_away_mail_waits_and_nothing_of_it_is_lost(
 
     scanned.settle()
     assert scanned.judged(mail) == ("processed", None)
+
+
+def test_worker_processes_say_that_it_is_away_and_not_that_they_failed(
+    scanned: Rig, scanner: Scanner
+) -> None:
+    """What comes out of a process of its own as another error would park the mail."""
+    mail = scanned.deliver(scanned.seal(scanned.viborg, "Hej"))
+    with scanned.gateway.store.read() as unit:
+        waiting = mails.waiting(unit, 1)
+    workers = Workers(scanned.gateway.workers._kit, 2)
+    try:
+        (read,) = workers.read(waiting)
+        with scanner.away():
+            (away,) = workers.read(waiting)
+    finally:
+        workers.close()
+
+    assert isinstance(away, ScannerAway)
+    assert isinstance(read, Read)
+    assert read.opened.failure is None
+    assert scanned.judged(mail) == ("received", None)
 
 
 def test_mail_that_cannot_be_opened_does_not_wait_for_the_scanner(
