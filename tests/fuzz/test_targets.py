@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fuzz import __main__ as runner
 from fuzz.__main__ import SEEDS, TARGETS, told
 from fuzz.mutation import mutate, read_nodes
 from keys import asn1, cms
@@ -92,3 +93,23 @@ def test_every_kind_of_mail_that_cms_begins_with_is_read() -> None:
         read[kind] += 1
     assert min(read.values()) > 0
     assert sum(read.values()) > 30
+
+
+def test_seeds_are_renewed_within_bounds_and_of_every_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("WORK", tmp_path / "work"), ("SEEDS", tmp_path / "seeds")):
+        monkeypatch.setattr(runner, name, value)
+    (tmp_path / "work" / "ber").mkdir(parents=True)
+    (tmp_path / "seeds" / "ber").mkdir(parents=True)
+    (tmp_path / "seeds" / "ber" / "old").write_bytes(b"x")
+    for size in range(1, 401):
+        (tmp_path / "work" / "ber" / str(size)).write_bytes(bytes(size))
+
+    runner.keep("ber")
+
+    sizes = sorted(path.stat().st_size for path in (tmp_path / "seeds" / "ber").iterdir())
+    assert len(sizes) == runner.KEPT_INPUTS
+    assert sum(sizes) <= runner.KEPT_BYTES
+    assert sizes[0] == 1
+    assert sizes[-1] > 390
