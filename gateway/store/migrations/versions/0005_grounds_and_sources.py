@@ -9,7 +9,7 @@ from alembic import op
 
 from keys.crl import read_lists
 
-revision = "0002"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
