@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import socket
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+import aiosmtplib
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.clock import expiry
@@ -14,9 +15,10 @@ from gateway.clock.now import Clock
 from gateway.clock.pulse import Pulse
 from gateway.errors import GatewayError, in_words
 from gateway.homes import open_clock, open_store
-from gateway.outbound.relay import is_loopback
+from gateway.outbound.relay import Relay, is_loopback
 from gateway.ownkeys import open_keyring
 from gateway.pipeline.clamd import Clamd
+from gateway.relays import relay_of, tunnel_relay
 from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
 from gateway.store import migrate, registry
@@ -30,6 +32,7 @@ from keys.openpgp.folder import load_openpgp_keys
 
 Row = dict[str, str]
 _STALE_SECONDS: Final = 60
+_PATIENCE: Final = 5  # seconds for a relay to answer
 
 
 def run(settings: Settings) -> list[Row]:
@@ -109,16 +112,42 @@ def _database(settings: Settings) -> str:
 
 
 def _relay(settings: Settings) -> str:
-    scheme, _, rest = settings.relay.url.partition("://")
-    host, _, port = rest.rpartition(":")
+    relay = relay_of(settings)
+    _greet(relay, "check relay.url; mail waits meanwhile")
+    plain = is_loopback(relay.host) and relay.scheme == "smtp"
+    safe = "on this machine" if plain else "over verified TLS"
+    return f"{relay.host}:{relay.port} answers; mail goes to it {safe}"
+
+
+def _tunnels(settings: Settings) -> str:
+    engine = open_engine(settings.database_url)
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
-    except OSError as error:
+        with engine.connect() as connection:
+            partners = registry.directory(connection).partners.values()
+    except SQLAlchemyError:
+        raise GatewayError("cannot be read while the database is wrong") from None
+    finally:
+        engine.dispose()
+    ways = [(p.key, p.way_out) for p in partners if p.way_out and not p.retired]
+    for key, way in ways:
+        _greet(tunnel_relay(settings, way), f"mail to {key} waits meanwhile")
+    return f"{', '.join(key for key, _ in ways) or 'none'}: where mail goes that is not sealed"
+
+
+def _greet(relay: Relay, hint: str) -> None:
+    """Greet a relay as for a mail, certificates and all. Raises GatewayError."""
+
+    async def greet() -> None:
+        (await relay.connect()).close()
+        await asyncio.sleep(0)  # the loop closes what was closed
+
+    try:
+        asyncio.run(asyncio.wait_for(greet(), _PATIENCE))
+    except (OSError, aiosmtplib.SMTPException, TimeoutError) as error:
+        why = str(error) or "no answer in time"
         raise GatewayError(
-            f"{rest} does not answer ({error}): check relay.url; mail waits meanwhile"
+            f"{relay.host}:{relay.port} takes no mail from us ({why}): {hint}"
         ) from None
-    safe = "on this machine" if is_loopback(host) and scheme == "smtp" else "over verified TLS"
-    return f"{rest} answers; mail goes to it {safe}"
 
 
 def _clock(settings: Settings) -> str:
@@ -152,6 +181,7 @@ CHECKS: Final[tuple[tuple[str, Callable[[Settings], str]], ...]] = (
     ("database", _database),
     ("certificates", _certificates),
     ("relay", _relay),
+    ("tunnels", _tunnels),
     ("scanner", _scanner),
     ("clock", _clock),
 )

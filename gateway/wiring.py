@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -28,6 +26,7 @@ from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import Casebook
 from gateway.pipeline.process import Pipeline
 from gateway.pipeline.recipients import Recipients, can_seal_openpgp
+from gateway.relays import relay_of, tunnel_relay
 from gateway.settings import Settings
 from gateway.store import registry
 from gateway.store.mails import Before
@@ -259,13 +258,7 @@ class Gateway:
         found = self.directory().partners.get(partner)
         if found is None or found.way_out is None:
             return None
-        relay = relay_at(self.settings, found.way_out.url)
-        smtp, ca = self.settings.smtp, found.way_out.ca
-        return replace(
-            relay,
-            ca_data=ca.decode("ascii") if ca else None,
-            client=(self.settings.path(smtp.tls_certificate), self.settings.path(smtp.tls_key)),
-        )
+        return tunnel_relay(self.settings, found.way_out)
 
     def help_pieces(self, language: str) -> tuple[Piece, ...]:
         """What a partner who asks for help gets: our certificate and the blank forms."""
@@ -326,23 +319,3 @@ def _revocation(directory: Directory) -> frozenset[bytes]:
 def _fixed(directory: Directory) -> tuple[object, ...]:
     """What a worker process keeps from its start to its end."""
     return set(directory.anchors), in_use(directory.openpgp)
-
-
-def relay_of(settings: Settings) -> Relay:
-    """The relay that the settings name."""
-    ca_file = settings.relay.ca_file
-    relay = relay_at(settings, settings.relay.url)
-    return relay if ca_file is None else replace(relay, ca_file=settings.path(ca_file))
-
-
-def relay_at(settings: Settings, address: str) -> Relay:
-    """The relay at an address of the form of `[relay] url`."""
-    url = urlsplit(address)
-    return Relay(
-        scheme=url.scheme,
-        host=url.hostname or "localhost",
-        port=url.port or 25,
-        ca_file=None,
-        timeout=settings.relay.timeout_seconds,
-        helo=settings.mailbox[0].address.rpartition("@")[2],
-    )
