@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import select
 
 from gateway.cli.home import AsPerson, Home, opened
-from gateway.cli.show import AsJson, details, done, errors, listing
+from gateway.cli.show import AsJson, details, done, errors, listing, progress
 from gateway.errors import Refused
 from gateway.logs import masked
 from gateway.store import cases as kept_cases
@@ -175,7 +175,7 @@ def case_export(
     from gateway.outbound import export
 
     home = opened(ctx)
-    with home.store.read() as unit:
+    with home.store.read() as unit, progress(f"Exporting {number}"):
         files = export.write(unit, number, to, home.settings)
     done(f"{files} files in {to}")
 
@@ -201,4 +201,5 @@ def _verify(home: Home, number: str) -> list[str]:
     with home.store.read() as unit:
         if kept_cases.load(unit, number) is None:
             raise Refused(f"There is no case {number}; `case list` shows all.")
-        return list(integrity.case_findings(unit, number, home.settings))
+        with progress(f"Checking {number}"):
+            return list(integrity.case_findings(unit, number, home.settings))

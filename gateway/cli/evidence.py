@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway.cli.home import opened
-from gateway.cli.show import AsJson, details, done, errors
+from gateway.cli.show import AsJson, details, done, errors, progress
 from gateway.cli.trust import read_certificates
 from gateway.errors import Refused
 from gateway.outbound import integrity
@@ -43,7 +43,8 @@ def evidence_verify(
     if not certificates:
         raise Refused("There is no gateway here: name its certificate with --anchor FILE.")
     try:
-        report = verify_path(file, certificates, head)
+        with progress(f"Checking {file}"):
+            report = verify_path(file, certificates, head)
     except OSError as error:
         raise Refused(f"{file} cannot be read: {error.strerror}") from None
     found = [str(finding) for finding in report.findings]
@@ -79,8 +80,8 @@ def log_verify(
 ) -> None:
     """Check the whole journal, every chain of evidence, every kept mail and document."""
     home = opened(ctx)
-    with home.store.read() as unit:
-        found = list(integrity.all_findings(unit, home.settings))
+    with home.store.read() as unit, progress("Checking") as at:
+        found = list(integrity.all_findings(unit, home.settings, at))
         if head is not None:
             found += list(integrity.outside_head_findings(unit, head, home.settings))
     if as_json:

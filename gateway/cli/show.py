@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -138,6 +139,16 @@ def cell(value: Any) -> str:
     text = str(value).replace("[", "\\[")
     colour = _COLOURS.get(text)
     return f"[{colour}]{text}[/{colour}]" if colour else text
+
+
+@contextmanager
+def progress(work: str) -> Iterator[Callable[[str], None]]:
+    """Tell a terminal how far long work is, on standard error; a pipe is told nothing."""
+    if not errors.is_terminal:
+        yield lambda _at: None
+        return
+    with errors.status(f"{work} ...") as status:
+        yield lambda at: status.update(f"{work}: {at}")
 
 
 def print_json(value: Any) -> None:

@@ -6,7 +6,7 @@ import typer
 
 from gateway import checks
 from gateway.cli.home import opened
-from gateway.cli.show import AsJson, details, done, people
+from gateway.cli.show import AsJson, details, done, people, progress
 from gateway.store import migrate as versions
 from gateway.store.engine import open_engine
 
@@ -14,7 +14,8 @@ from gateway.store.engine import open_engine
 def migrate(ctx: typer.Context) -> None:
     """Bring the database to this version."""
     settings = opened(ctx).settings
-    before, now = versions.migrate(open_engine(settings.database_url))
+    with progress("Migrating"):
+        before, now = versions.migrate(open_engine(settings.database_url))
     done(f"Database at {now}" + ("" if before == now else f" (was {before or 'empty'})"))
 
 

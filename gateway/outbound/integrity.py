@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +30,22 @@ from keys.keyring import own_certificates
 DAMAGE = (KeysError, ValueError, TypeError, LookupError, AttributeError, SQLAlchemyError)
 
 
-def all_findings(unit: Unit, settings: Settings) -> Iterator[str]:
-    """Everything that is wrong in the whole store."""
+def all_findings(
+    unit: Unit, settings: Settings, at: Callable[[str], None] = lambda _part: None
+) -> Iterator[str]:
+    """Everything that is wrong in the whole store; `at` is told which part is being looked at."""
+    at("the journal")
     yield from _told("journal", journal.findings(unit.connection, unit.chain_key))
+    at("mails")
     yield from _told("mails", _mail_findings(unit, None))
     verifier = _verifier(settings)
     for number in _numbers(unit, t.evidence.c.number, "evidence"):
+        at(f"evidence {number}")
         yield from _told(f"evidence {number}", _chain_findings(unit, number, verifier))
     for number in _numbers(unit, t.cases.c.number, "moved"):
+        at(f"case {number}")
         yield from _told(f"case {number}", _case_findings(unit, number))
+    at("heads")
     yield from _told("heads", _head_findings(unit, verifier))
 
 

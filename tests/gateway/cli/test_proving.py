@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from rich.status import Status
 from sqlalchemy import update
 
+from gateway.cli import show
 from gateway.store import tables as t
 from tests.gateway.cli.conftest import Command
 from tests.gateway.rig import Rig
@@ -75,3 +78,25 @@ def test_a_change_ends_with_one_and_is_named_on_stderr(sagspost: Command, own: R
     assert "row 3" in log.err
     assert log.out == ""
     assert not case.json["good"]
+
+
+def test_long_work_tells_a_terminal_how_far_it_is_and_a_pipe_nothing(
+    sagspost: Command, settled: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = sagspost("log", "verify", home=settled.home)
+    monkeypatch.setattr(show.errors, "_force_terminal", True)
+    seen: list[str] = []
+    update_status = Status.update
+
+    def watched(status: Status, words: str, **more: object) -> None:
+        seen.append(words)
+        update_status(status, words)
+
+    monkeypatch.setattr(Status, "update", watched)
+    shown = sagspost("log", "verify", home=settled.home)
+
+    assert (quiet.status, quiet.err, shown.status) == (0, "", 0)
+    assert quiet.out == shown.out
+    number = settled.cases()[0]["number"]
+    assert {"Checking: the journal", f"Checking: case {number}"} <= set(seen)
+    assert shown.err != ""
