@@ -27,7 +27,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-peers:  ## programs that the tests use beside our own: openssl, gpgsm, strace, pdftotext, clamd
+peers:  ## programs that the tests use beside our own: openssl, gpgsm, cmsutil, strace, pdftotext, clamd
 	sh deploy/test-peers.sh
 
 test: lint peers  ## what CI runs

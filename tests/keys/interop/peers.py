@@ -117,6 +117,74 @@ class OpenSsl(Peer):
         return verified == content
 
 
+class Nss(Peer):
+    """`cmsutil`: the library that Thunderbird opens and verifies mail with."""
+
+    name = "NSS (cmsutil)"
+
+    def __init__(self, circle: Circle, folder: Path) -> None:
+        self._folder, self._store = folder, f"sql:{folder}"
+        said = (run("pkg-config", "--modversion", "nss") or b"").decode().strip()
+        self.version = ".".join((said or _packaged("libnss3")).split(".")[:2])
+        self._take("certutil", "-N", "--empty-password")
+        self._take("certutil", "-A", "-n", "root", "-t", "C,C,C", "-a", "-i", circle.root_pem)
+        self.holds = {kind for kind, member in circle.members.items() if self._import(member)}
+
+    def ways(self, member: Member) -> Sequence[str]:  # noqa: ARG002  (it has one for each key)
+        return ("",)
+
+    def seal(
+        self,
+        member: Member,
+        cipher: str,  # noqa: ARG002  (it chooses by itself)
+        way: str,  # noqa: ARG002
+        content: bytes,
+    ) -> bytes | None:
+        return self._cms("-E", "-r", member.address, stdin=content)
+
+    def open(self, member: Member, sealed: bytes) -> bytes | None:
+        return self._cms("-D", stdin=sealed) if member.kind in self.holds else None
+
+    def sign(
+        self, member: Member, digest: str, scheme: str, content: bytes, *, detached: bool
+    ) -> bytes | None:
+        if member.kind not in self.holds or scheme == "RSA-PSS":  # it has no option for that
+            return None
+        form = ("-T",) if detached else ()
+        named = ("-N", member.kind, "-H", digest.replace("-", ""))
+        return self._cms("-S", "-G", "-P", *named, *form, stdin=content)
+
+    def verify(self, signed: bytes, content: bytes, *, detached: bool) -> bool:
+        beside = self._folder / "content"
+        beside.write_bytes(content)
+        return self._cms("-D", *(("-c", beside) if detached else ()), stdin=signed) == content
+
+    def _import(self, member: Member) -> bool:
+        bundle = self._folder / "bundle.p12"
+        made = run(
+            *("openssl", "pkcs12", "-export", "-passout", "pass:x", "-name", member.kind),
+            *("-inkey", member.key_file, "-in", member.pem, "-out", bundle),
+        )
+        return made is not None and self._take("pk12util", "-W", "x", "-i", bundle)
+
+    def _take(self, *command: str | Path) -> bool:
+        return run(command[0], "-d", self._store, *command[1:]) is not None
+
+    def _cms(self, *arguments: str | Path, stdin: bytes) -> bytes | None:
+        source, made = self._folder / "in", self._folder / "out"
+        source.write_bytes(stdin)
+        made.unlink(missing_ok=True)
+        files: tuple[str | Path, ...] = ("-i", source, "-o", made)
+        done = run("cmsutil", arguments[0], "-d", self._store, *arguments[1:], *files)
+        return made.read_bytes() if done is not None and made.exists() else None
+
+
+def _packaged(package: str) -> str:
+    """The version of a package, without its epoch."""
+    said = (run("dpkg-query", "-W", "-f", "${Version}", package) or b"0").decode()
+    return said.rpartition(":")[2]
+
+
 class GnuPg(Peer):
     """`gpgsm`, in a home of its own under a short path, with its agent."""
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.keys.interop.circle import Circle
 from tests.keys.interop.matrix import WRONG, section
-from tests.keys.interop.peers import GnuPg, OpenSsl, Peer
+from tests.keys.interop.peers import GnuPg, Nss, OpenSsl, Peer
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "interop.md"
 
@@ -22,12 +22,15 @@ def circle(tmp_path_factory: pytest.TempPathFactory) -> Circle:
     return Circle(tmp_path_factory.mktemp("circle"))
 
 
-@pytest.fixture(scope="module", params=["OpenSSL", "GnuPG"])
+@pytest.fixture(scope="module", params=["OpenSSL", "NSS", "GnuPG"])
 def peer(
     request: pytest.FixtureRequest, circle: Circle, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Peer]:
     if request.param == "OpenSSL":
         yield OpenSsl(circle, tmp_path_factory.mktemp("openssl"))
+        return
+    if request.param == "NSS":
+        yield Nss(circle, tmp_path_factory.mktemp("nss"))
         return
     with GnuPg.started(circle) as running:
         yield running
