@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from keys.algorithms import SignatureScheme, describe_key
 from keys.certificates import Loaded, der_of, loaded
 from keys.errors import KeyFileError
+from keys.names import Comparable, comparable
 
 PrivateKey = (
     rsa.RSAPrivateKey
@@ -181,12 +182,18 @@ class Keyring:
         return {own.loaded.issuer_and_serial: own for own in self.keys}
 
     @cached_property
+    def _by_name(self) -> dict[Comparable | None, OwnKey]:
+        known = {comparable(own.loaded.issuer_and_serial): own for own in self.keys}
+        return {name: own for name, own in known.items() if name is not None}
+
+    @cached_property
     def _by_key_identifier(self) -> dict[bytes, OwnKey]:
         return {own.loaded.key_identifier: own for own in self.keys}
 
     def with_certificate(self, issuer_and_serial: bytes) -> OwnKey | None:
-        """Find the key that a recipient's IssuerAndSerialNumber (DER) names."""
-        return self._by_issuer_and_serial.get(issuer_and_serial)
+        """Find the key that a recipient's IssuerAndSerialNumber names, however it is written."""
+        found = self._by_issuer_and_serial.get(issuer_and_serial)
+        return found or self._by_name.get(comparable(issuer_and_serial))
 
     def with_identifier(self, key_identifier: bytes) -> OwnKey | None:
         """Find the key that a recipient's key identifier names."""

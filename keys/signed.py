@@ -25,6 +25,7 @@ from keys.errors import (
     SignerUnknownError,
     StructureError,
 )
+from keys.names import comparable
 from keys.signatures import check_signature
 from keys.signed_attributes import SignedAttributes, read_attributes
 
@@ -157,6 +158,10 @@ class _Verification:
             wanted = identifier.encoding
             for candidate in self._candidates:
                 if candidate.issuer_and_serial == wanted:
+                    return candidate
+            name = comparable(bytes(wanted))
+            for candidate in self._candidates:
+                if name is not None and comparable(candidate.issuer_and_serial) == name:
                     return candidate
         elif identifier.tag in (0x80, 0xA0):
             wanted = identifier.octets()
