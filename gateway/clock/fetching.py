@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -31,7 +32,8 @@ from keys.ocsp import MAX_ANSWER, NONCE_OCTETS, Answer, read_answer, require_ans
 from keys.ocsp import ask as question_about
 from keys.paths import issued
 
-AT_ONCE: Final = 4
+AT_ONCE: Final = 16
+ASKING: Final = 8
 MOST_LIST: Final = 32 * 1024 * 1024
 SECONDS: Final = 12.0
 MOST_SECONDS: Final = 60.0  # of one round of the clock; what is left is due at the next
@@ -79,7 +81,8 @@ class Fetching:
                 waiting = sources.due(unit, self._now(), AT_ONCE)
             if not waiting:
                 break
-            got = [self._ask(source) for source in waiting]
+            with ThreadPoolExecutor(ASKING) as pool:  # they wait for others, and compute little
+                got = list(pool.map(self._ask, waiting))
             tried += len(got)
             new += self._keep(got)
         return tried, new

@@ -90,6 +90,35 @@ def _listed(unit: Unit, mail: int) -> dict[str, Any]:
     }
 
 
+def kept_grounds_findings(unit: Unit) -> Iterator[str]:
+    """Hold the grounds that are kept to their names, and the judgements to the journal."""
+    g, j, n = t.grounds.c, t.judgements.c, t.journal.c
+    there: set[str] = set()
+    named: dict[str, str] = {}
+    for row in unit.connection.execute(select(g.sha256, g.kind, g.content)):
+        there.add(row.sha256)
+        if hashlib.sha256(row.content).hexdigest() != row.sha256:
+            yield f"grounds {row.sha256[:16]}: they were changed"
+        elif row.kind == "verdict":
+            document = orjson.loads(row.content)
+            for name in (*document["certificates"], *document["revocation"]):
+                named[name] = row.sha256
+    for name in named.keys() - there:
+        yield f"grounds {named[name][:16]}: {name[:16]}, which they name, was removed"
+    marks: dict[int, set[str]] = {}
+    judgements = select(j.mail, j.grounds).where(j.grounds.is_not(None))
+    for mail, rested in unit.connection.execute(judgements):
+        marks.setdefault(mail, set()).add(grounds.mark_of(rested))
+        for judged in rested:
+            if judged["grounds"] not in there:
+                yield f"mail m{mail}: the grounds of a judgement were removed"
+    noted = select(n.mail, n.facts).where(n.what == "judged").order_by(n.sequence)
+    for mail, facts in unit.connection.execute(noted):
+        mark = facts.get("grounds")
+        if mark is not None and mark not in marks.get(mail, ()):
+            yield f"mail m{mail}: what its judgement rests on is not what the journal says"
+
+
 def grounds_report(files: Mapping[str, bytes], entries: Sequence[Entry]) -> Report:
     """Judge every certificate of an export again, and compare with what was said and proved."""
     if VERDICTS not in files:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.outbound.chains import Entry, chain_findings, read_document
 from gateway.outbound.evidence import Issued, moment
+from gateway.outbound.grounds import kept_grounds_findings
 from gateway.outbound.histories import case_row_findings, head_row_findings, mail_row_findings
 from gateway.outbound.verify import Verifier, read_entry
 from gateway.settings import Settings
@@ -38,6 +39,7 @@ def all_findings(
     yield from _told("journal", journal.findings(unit.connection, unit.chain_key))
     at("mails")
     yield from _told("mails", _mail_findings(unit, None))
+    yield from _told("grounds", kept_grounds_findings(unit))
     verifier = _verifier(settings)
     for number in _numbers(unit, t.evidence.c.number, "evidence"):
         at(f"evidence {number}")

@@ -47,7 +47,9 @@ def end_mail(
         **more,
     )
     judge(unit, mail, read, state, code, now, sender, words)
-    facts = {"state": state, "code": code}
+    facts: dict[str, Any] = {"state": state, "code": code}
+    if rested := rested_on(read):
+        facts["grounds"] = grounds.mark_of(rested)  # the journal binds what the judgement names
     note = Note(now, "judged", "gateway", mail=mail.id, number=more.get("case_number"), facts=facts)
     unit.note(note)
 
@@ -72,17 +74,21 @@ def judge(
         reason=code,
         layers=[layer.to_json() for layer in (tls_verdict(mail.tls), *read.opened.layers)],
         steps=_steps(read, state, code, sender, words),
-        grounds=[
-            {
-                "grounds": grounds.verdict_of(layer.grounds)[0],
-                "code": layer.code,
-                "revocation": layer.facts.get("revocation"),
-            }
-            for layer in read.opened.layers
-            if layer.grounds is not None
-        ]
-        or None,
+        grounds=rested_on(read) or None,
     )
+
+
+def rested_on(read: Read) -> list[dict[str, Any]]:
+    """What each judgement of a certificate said, and the name of its grounds, layer by layer."""
+    return [
+        {
+            "grounds": grounds.verdict_of(layer.grounds)[0],
+            "code": layer.code,
+            "revocation": layer.facts.get("revocation"),
+        }
+        for layer in read.opened.layers
+        if layer.grounds is not None
+    ]
 
 
 def grounds_in(read: Read) -> list[Grounds]:

@@ -35,6 +35,11 @@ def verdict_of(grounds: Grounds) -> tuple[str, bytes]:
     return hashlib.sha256(content).hexdigest(), content
 
 
+def mark_of(rested: Sequence[Mapping[str, Any]]) -> str:
+    """The SHA-256 of what a judgement rested on, for the journal."""
+    return hashlib.sha256(rfc8785.dumps([dict(judged) for judged in rested])).hexdigest()
+
+
 def put(unit: Unit, kind: str, contents: Iterable[bytes], now: datetime) -> list[str]:
     """Keep contents, each once; gives their names in order."""
     named = {hashlib.sha256(content).hexdigest(): content for content in contents}

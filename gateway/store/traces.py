@@ -116,5 +116,6 @@ def _journal_words(row: Any) -> str:
         rules = ", ".join(facts["rules"])
         before = facts["from"] or "nothing"
         return f"case{case}: {before} -> {facts['to']} by {facts['event']} of {row.actor} ({rules})"
+    facts.pop("grounds", None)  # a digest for machines, which the facts still hold
     told = ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)
     return f"{row.what.replace('_', ' ')}{case} by {row.actor}" + (f" ({told})" if told else "")

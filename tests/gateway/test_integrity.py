@@ -126,6 +126,7 @@ def test_what_nobody_has_touched_is_whole(copy: Copy) -> None:
 Harm = Callable[[Copy], None]
 
 EVIDENCE = "(SELECT id FROM evidence WHERE number LIKE 'RM-%' AND sequence = 2 LIMIT 1)"
+CERTIFICATE = "(SELECT min(sha256) FROM grounds WHERE kind = 'certificate')"
 LAST = "(SELECT max(sequence) FROM journal)"
 
 
@@ -342,6 +343,22 @@ HARMS: dict[str, tuple[Harm, str]] = {
     ),
     "a head's signature is flipped": (flip("heads", "signature", "sequence = 1"), "head 1"),
     "a head is removed": (write("DELETE FROM heads"), "head"),
+    "a certificate that a verdict rests on is flipped": (
+        flip("grounds", "content", f"sha256 = {CERTIFICATE}"),
+        "grounds",
+    ),
+    "a certificate that a verdict rests on is removed": (
+        write(f"DELETE FROM grounds WHERE sha256 = {CERTIFICATE}"),
+        "which they name, was removed",
+    ),
+    "the grounds of verdicts are removed": (
+        write("DELETE FROM grounds WHERE kind = 'verdict'"),
+        "the grounds of a judgement were removed",
+    ),
+    "what a judgement rests on is changed": (
+        write("UPDATE judgements SET grounds = replace(grounds, 'unknown', 'good') WHERE mail = 1"),
+        "is not what the journal says",
+    ),
 }
 
 
