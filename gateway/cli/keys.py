@@ -15,7 +15,7 @@ import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway import ownkeys
-from gateway.cli import ceremonies
+from gateway.cli import ceremonies, ownpgp
 from gateway.cli.home import AsPerson, Home, opened
 from gateway.cli.show import AsJson, done, listing
 from gateway.cli.trust import judge_anew
@@ -24,6 +24,7 @@ from gateway.errors import Refused
 from gateway.store.journal import Note
 from keys import issuing, keyring
 from keys.issuing import KeyKind, KeyUse
+from keys.openpgp.folder import retire_openpgp_key
 from keys.own import OwnKey
 
 key = typer.Typer(no_args_is_help=True)
@@ -32,7 +33,9 @@ Ident = Annotated[str, typer.Argument(help="The key's name, such as gateway-2027
 Name = Annotated[
     str | None, typer.Argument(help="Its name, such as gateway-2027; else by the day.")
 ]
-Kind = Annotated[str, typer.Option(help="rsa3072, rsa4096, p256 or p384.")]
+Kind = Annotated[
+    str, typer.Option(help="rsa3072, rsa4096, p256, p384; openpgp or openpgp-rsa3072.")
+]
 Use = Annotated[str, typer.Option(help="both, sign or encrypt.")]
 Request = Annotated[
     Path | None, typer.Option(help="Write a request for a CA here; the key waits for its answer.")
@@ -71,6 +74,7 @@ def key_list(ctx: typer.Context, as_json: AsJson = False) -> None:
         {"id": ident} | empty | {"state": "waiting"}
         for ident in keyring.key_ids(home.settings.keys, waiting=True)
     ]
+    rows += ownpgp.rows(home)
     listing(rows, as_json=as_json, title="keys")
 
 
@@ -98,6 +102,15 @@ def key_create(
 ) -> None:
     """Make a key: with a certificate signed by itself, or with a request for a CA."""
     home = opened(ctx)
+    if kind in ownpgp.KINDS:
+        if request or starts or pkcs11 or use != "both":
+            raise Refused(f"--kind {kind}: without --request, --starts, --pkcs11 and --use.")
+        ident = name or f"pgp-{home.now():%Y%m%d}"
+        mark = ownpgp.make(home, ident, kind, address or home.settings.mailbox[0].address)
+        _tell(home, person, "key_created", ident, kind=kind, openpgp=mark)
+        done(f"{ident}: OpenPGP key {mark}")
+        done(f"Send it to partners, and the fingerprint by another way: keys/{ident}.pgp.asc")
+        return
     if request is not None and starts is not None:
         raise Refused("--starts: with --request the CA says from when the certificate is valid.")
     begins = _day("--starts", starts) or home.now()
@@ -193,6 +206,13 @@ def key_retire(
 ) -> None:
     """Keep a key for opening only: it signs nothing more, and partners get another one."""
     home = opened(ctx)
+    if ownpgp.is_openpgp(home, ident):
+        if on is not None:
+            raise Refused("--on: an OpenPGP key is retired at once.")
+        retire_openpgp_key(home.settings.keys, ident)
+        _tell(home, person, "key_retired", ident, since=None)
+        done(f"{ident} only opens.")
+        return
     own, since = ceremonies.existing(home, ident), _day("--on", on)
     ceremonies.require_another(home, own, since or home.now())
     keyring.retire(home.settings.keys, ident, since)
@@ -238,18 +258,26 @@ def key_export(
 ) -> None:
     """Write the certificate that partners encrypt to, or that of a key."""
     home = opened(ctx)
+    if ident is not None and ownpgp.is_openpgp(home, ident):
+        _write(ownpgp.exported(home, ident), to, f"{ident}, OpenPGP")
+        return
     ring = ownkeys.open_keyring(home.settings)
     own = ceremonies.existing(home, ident) if ident else ring.encrypting_at(home.now())
     if der and chain:
         raise Refused("--der holds one certificate: leave out --chain.")
     entries = (own.certificate, *(own.chain if chain else ()))
     written = b"".join(e.public_bytes(Encoding.DER if der else Encoding.PEM) for e in entries)
+    _write(written, to, f"{own.key_id}, SHA-256 {own.loaded.fingerprint}")
+
+
+def _write(written: bytes, to: Path | None, what: str) -> None:
+    """Print it, or write it where it is to stand."""
     if to is None:
         sys.stdout.buffer.write(written)
         sys.stdout.buffer.flush()
         return
     to.write_bytes(written)
-    done(f"Wrote {to}: {own.key_id}, SHA-256 {own.loaded.fingerprint}")
+    done(f"Wrote {to}: {what}")
 
 
 def _tell(home: Home, person: str | None, what: str, ident: str, **facts: Any) -> None:

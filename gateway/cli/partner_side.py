@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import smtplib
 import sys
-from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.cli.sealing import openpgp_ends, sealed, smime_ends
 from gateway.cli.show import done
-from gateway.cli.trust import read_certificates
 from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
-from keys import smime
 from keys.errors import KeyFileError
-from keys.identity import addresses_of
 from keys.keyring import OwnKey, read_own_key
 from parsers import forms
 from workflows.catalogue import catalogue, procedures
@@ -46,11 +40,14 @@ def form(
 def seal(
     file: Annotated[Path, typer.Argument(help="The submission: JSON, or labelled text.")],
     sender: Annotated[
-        Path, typer.Option("--from", help="The sender's key: PKCS#12, or PEM with certificate.")
+        Path,
+        typer.Option("--from", help="The sender's key: PKCS#12, PEM with certificate, or OpenPGP."),
     ],
-    recipient: Annotated[Path, typer.Option("--to", help="The gateway's certificate.")],
+    recipient: Annotated[
+        Path, typer.Option("--to", help="The gateway's certificate, or its OpenPGP key.")
+    ],
     send: Annotated[str | None, typer.Option(help="Hand it over to HOST:PORT.")] = None,
-    message_format: Annotated[str, typer.Option("--format", help="smime.")] = "smime",
+    message_format: Annotated[str, typer.Option("--format", help="smime or pgp.")] = "smime",
     certificate: Annotated[
         Path | None, typer.Option(help="The sender's certificate, where it is a file of its own.")
     ] = None,
@@ -60,10 +57,12 @@ def seal(
     output: Annotated[Path | None, typer.Option(help="Write the mail here.")] = None,
 ) -> None:
     """Make a sealed submission as a partner would, and send it or print it."""
-    if message_format != "smime":
-        raise Refused(f"--format {message_format}: this version makes smime.")
-    own = _own_key(sender, password, certificate)
-    mail, mail_from, mail_to = _sealed(file, own, recipient)
+    one_of("--format", message_format, ("smime", "pgp"))
+    if message_format == "pgp":
+        ends = openpgp_ends(sender, recipient)
+    else:
+        ends = smime_ends(_own_key(sender, password, certificate), recipient)
+    mail, mail_from, mail_to = sealed(file, ends), ends.sender, ends.recipient
     if output is not None:
         output.write_bytes(mail)
         done(f"Wrote {output}")
@@ -86,36 +85,3 @@ def _own_key(file: Path, password: str | None, certificate: Path | None) -> OwnK
     except KeyFileError as error:
         hint = "--password may be wrong or missing, or --certificate"
         raise Refused(f"--from {file}: {error.detail}; {hint}.") from None
-
-
-def _sealed(file: Path, own: OwnKey, recipient: Path) -> tuple[bytes, str, str]:
-    gateway = read_certificates(recipient)[0]
-    mail_from = next(iter(addresses_of(own.certificate)), None)
-    mail_to = next(iter(addresses_of(gateway)), None)
-    if mail_from is None or mail_to is None:
-        raise Refused("Both certificates must name a mail address.")
-    now = datetime.now(UTC)
-    inner = EmailMessage()
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise Refused(f"{file} is neither JSON nor labelled text in UTF-8.") from None
-    if text.lstrip().startswith("{"):
-        inner.set_content("Sagspost\n")
-        inner.add_attachment(
-            text.encode(), maintype="application", subtype="json", filename=file.name
-        )
-    else:
-        inner.set_content(text)
-    inner["From"], inner["To"], inner["Subject"] = mail_from, mail_to, "Sagspost"
-    entity = inner.as_bytes(policy=inner.policy.clone(linesep="\r\n", max_line_length=76))
-    # What opens the receipt is not this program: it promises nothing about that.
-    signed = smime.sign_entity(entity, own, now, announce=False)
-    dressed = smime.encrypt_entity(signed, gateway)
-    headers = (
-        f"From: {mail_from}\r\nTo: {mail_to}\r\nSubject: Sagspost\r\n"
-        f"Date: {format_datetime(now)}\r\n"
-        f"Message-ID: <{secrets.token_hex(12)}@{mail_from.rpartition('@')[2]}>\r\n"
-        "MIME-Version: 1.0\r\n"
-    )
-    return headers.encode() + dressed, mail_from, mail_to

@@ -88,6 +88,18 @@ def read_public_key(data: bytes, at: datetime) -> OpenPgpKey:
         home.close()
 
 
+def addresses_of_secret(own: OwnOpenPgpKey, at: datetime) -> tuple[str, ...]:
+    """Give the addresses in a secret key; raises `OpenPgpKeyError` when it is none."""
+    home = Home(agent=False)
+    try:
+        records = _records(home.run(*_LIST, "--show-keys", data=own.secret, at=at))
+        if [record[0] for record in records].count("sec") != 1:
+            raise OpenPgpKeyError("not one secret key in the file")
+        return _addresses(records)
+    finally:
+        home.close()
+
+
 def create(
     name: str, address: str, now: datetime, kind: OpenPgpKind = "ed25519"
 ) -> tuple[bytes, bytes, str]:

@@ -162,7 +162,7 @@ def test_labelled_text_is_sealed_as_a_person_would_write_it(
         ({"--to": "missing.pem"}, "missing.pem"),
         ({"--send": "127.0.0.1:1"}, "did not take the mail"),
         ({"--send": "nowhere"}, "did not take the mail"),
-        ({"--format": "pgp"}, "smime"),
+        ({"--format": "zip"}, "smime"),
         ({"file": "missing.json"}, "missing.json"),
     ],
 )

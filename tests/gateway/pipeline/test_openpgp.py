@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -418,3 +419,49 @@ def test_what_is_no_public_key_is_refused_with_a_reason(known: Rig, randers: Pee
 def test_keys_are_listed_with_their_owners(known: Rig, randers: Peer) -> None:
     assert randers.fingerprint in known.run("partner", "openpgp", "list", "--json")
     assert randers.fingerprint in known.run("partner", "show", "randers", "--json")
+
+
+def test_our_own_key_is_made_shown_exported_and_retired(known: Rig, randers: Peer) -> None:
+    """Made while the gateway runs, and used by the next mail."""
+    told = known.run("key", "create", "pgp", "--kind", "openpgp")
+    mark = told.split("OpenPGP key ")[1].split()[0]
+    assert mark in known.run("key", "list", "--json")
+    file = known.home.parent / "pgp.asc"
+    known.run("key", "export-certificate", "pgp", "--to", str(file))
+    randers.meet(file.read_bytes())
+
+    mail = known.deliver(
+        pgp.mailed(pgp.combined(randers, request(known), mark), known.outer(RANDERS))
+    )
+    known.settle()
+    assert known.judged(mail) == ("processed", None)
+    _, heard = letter_to(randers, known.letter("received", to=RANDERS))
+    assert f"VALIDSIG {mark}" in heard
+    known.run("key", "retire", "pgp")
+    assert '"state": "retired"' in known.run("key", "list", "--json")
+    for again in ("pgp", "gateway"):
+        with pytest.raises(Refused, match="already"):
+            known.run("key", "create", again, "--kind", "openpgp")
+    with pytest.raises(Refused, match="without --request"):
+        known.run("key", "create", "other", "--kind", "openpgp", "--starts", "2030-01-01")
+
+
+def test_a_partner_may_seal_with_the_command(known: Rig, randers: Peer, ours: Ours) -> None:
+    folder = known.home.parent
+    files = {
+        "request.json": json.dumps(known.request(acting_municipality="0730")).encode(),
+        "randers.asc": randers.secret,
+        "gateway.asc": ours.public,
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    content, sender, recipient = (str(folder / name) for name in files)
+    options = ("--format", "pgp", "--output", str(folder / "mail"))
+    known.run("seal", content, "--from", sender, "--to", recipient, *options)
+
+    mail = known.deliver((folder / "mail").read_bytes())
+    known.settle()
+    assert known.judged(mail) == ("processed", None)
+    assert known.message(mail)["assurance"] == "sealed"
+    with pytest.raises(Refused, match="secret"):
+        known.run("seal", content, "--from", recipient, "--to", recipient, *options)
