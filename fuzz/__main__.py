@@ -7,7 +7,6 @@ The corpus stays in `.fuzz`, with each log; an input that broke a promise is wri
 import argparse
 import hashlib
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 WORK = ROOT / ".fuzz"
 SEEDS = ROOT / "fuzz" / "seeds"
-TARGETS = ("ber", "cms", "mime")
-LONGEST = {"ber": 2048, "cms": 8192, "mime": 16384}
+TARGETS = ("ber", "cms", "mime", "status")
+LONGEST = {"ber": 2048, "cms": 8192, "mime": 16384, "status": 8192}
 SLOWEST = 10  # seconds for one input, with the other core busy: more is a finding
 MOST_MEGABYTES = 1024
 KEPT_BYTES, KEPT_INPUTS = 45_000, 100  # of one target, in the repository
@@ -60,11 +59,16 @@ def told(log: str) -> str:
 
 
 def keep(target: str) -> None:
-    """Renew the seeds from the inputs that reached something new: some of each size."""
+    """Renew the seeds from the inputs that reached something new: some of each size.
+
+    What GnuPG itself wrote has a name, and stays.
+    """
     left = KEPT_BYTES
     found = [path.read_bytes() for path in (WORK / target).iterdir()]
-    shutil.rmtree(SEEDS / target, ignore_errors=True)
-    (SEEDS / target).mkdir(parents=True)
+    (SEEDS / target).mkdir(parents=True, exist_ok=True)
+    for old in (SEEDS / target).iterdir():
+        if "-" not in old.name:
+            old.unlink()
     by_size = sorted(found, key=lambda data: (len(data), data))
     for data in by_size[:: max(1, len(found) // KEPT_INPUTS)]:
         left -= len(data)

@@ -83,12 +83,14 @@ class Signatures:
             self.spoil(_unchecked(line))
         elif keyword in _BAD_SIGNATURE:
             self.spoil(_BAD_SIGNATURE[keyword](keyword))
+        elif keyword == "NO_PUBKEY":
+            # It comes behind ERRSIG, which has said so; alone it is no story of a good signature.
+            self.spoil(OpenPgpSignerUnknownError("NO_PUBKEY"))
         else:
-            return keyword == "NO_PUBKEY"
+            return False
         return True
 
     def spoil(self, error: KeysError) -> None:
-        """Let the first thing that is wrong be the reason."""
         """Let the first thing that is wrong be the reason."""
         self.fault = self.fault or error
 

@@ -129,6 +129,15 @@ def test_a_signature_that_is_not_good_is_named(line: str, error: type[KeysError]
         status.judge_verification(told(*spoiled, "FAILURE gpg-exit 1"), 2)
 
 
+def test_a_missing_key_spoils_a_story_without_an_errsig_before_it_too() -> None:
+    """Found by fuzzing: alone it was passed over."""
+    missing = "NO_PUBKEY 1B879C35097A7F30"
+    with pytest.raises(OpenPgpSignerUnknownError):
+        status.judge_verification(told(*SIGNED, missing), 0)
+    with pytest.raises(OpenPgpSignerUnknownError):
+        status.judge_decryption(told(*BEFORE, *SIGNED, missing, *AFTER), 0)
+
+
 def test_one_good_signature_does_not_make_up_for_a_bad_one() -> None:
     bad = ("NEWSIG", "BADSIG 1B879C35097A7F30 P")
     for lines in ((*SIGNED, *bad), (*bad, *SIGNED)):
