@@ -46,9 +46,11 @@ def _head(row: Shown, summary: Shown, language: str) -> None:
     if summary["what"]:
         people.print(Text(f"  {summary['what']}"))
     people.print(Text.assemble((f"  {label('next', language)}: ", "bold"), summary["next"]))
+    # Of mail that names nobody, From is what anybody can write.
+    claim = "From" if row["partner"] else "claims to be from"
     facts = (
         f"{short(row['received_at'])}, {row['door']}, {row['mailbox']}",
-        f"From {row['from']}" if row["from"] else None,
+        f"{claim} {row['from']}" if row["from"] else None,
         f"partner {row['partner']}" if row["partner"] else None,
         f"assurance {row['assurance']}" if row["assurance"] else None,
         f"case {row['case']}" if row["case"] else None,

@@ -40,6 +40,7 @@ def test_quarantined_mail_says_what_to_do_before_anything_else(
     assert "No authority that is trusted here" in told[1]
     assert "sagspost anchor add FILE" in told[2]
     assert "judged again by itself" in told[2]
+    assert "claims to be from sikkermail@favrskov.example" in told[3]
 
 
 def test_old_and_new_judgement_are_both_told(
