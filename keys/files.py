@@ -58,14 +58,8 @@ def read_file(path: Path, *, private: bool = False) -> bytes:
 
 def write_new(path: Path, data: bytes, *, mode: int) -> None:
     """Write a file that must not exist yet, with its mode, to disk; raises `KeyFileError`."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    half = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        with os.fdopen(os.open(half, flags, mode), "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        half = _half(path, data, mode)
         try:
             os.link(half, path)  # fails where there is one: nothing is overwritten
         finally:
@@ -73,6 +67,38 @@ def write_new(path: Path, data: bytes, *, mode: int) -> None:
         sync_folder(path.parent)
     except OSError as error:
         raise KeyFileError(f"{path.name}: {error.strerror}") from error
+
+
+def write_over(path: Path, data: bytes, *, mode: int) -> None:
+    """Write a file in the place of one that may exist, never a key; raises `KeyFileError`."""
+    try:
+        _half(path, data, mode).replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise KeyFileError(f"{path.name}: {error.strerror}") from error
+
+
+def shred(path: Path) -> None:
+    """Overwrite a file and remove it; best effort, as a disk may keep what was there before."""
+    gone = path.with_name(f".{path.name}.gone")
+    path.replace(gone)  # whoever reads the folder now finds no file, and never half a one
+    with gone.open("r+b") as file:
+        file.write(os.urandom(gone.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    gone.unlink()
+
+
+def _half(path: Path, data: bytes, mode: int) -> Path:
+    """Write the octets under a name that nobody looks for."""
+    half = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with os.fdopen(os.open(half, flags, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    return half
 
 
 def sync_folder(folder: Path) -> None:

@@ -31,8 +31,10 @@ from keys.files import (
     load_secret,
     load_vault,
     read_file,
+    shred,
     sync_folder,
     write_new,
+    write_over,
 )
 from keys.issuing import KeyKind, issue_own_key
 from keys.own import Keyring, OwnKey, PrivateKey
@@ -194,9 +196,8 @@ def retire(folder: Path, key_id: str, since: datetime | None = None) -> None:
     An earlier time takes the place of a later one.
     """
     require_known(folder, key_id)
-    mark = _in(folder, key_id, _RETIRED)
-    mark.unlink(missing_ok=True)
-    write_new(mark, f"{since.isoformat()}\n".encode() if since else b"", mode=0o644)
+    mark = f"{since.isoformat()}\n".encode() if since else b""
+    write_over(_in(folder, key_id, _RETIRED), mark, mode=0o644)
 
 
 def destroy(folder: Path, key_id: str) -> None:
@@ -210,11 +211,8 @@ def destroy(folder: Path, key_id: str) -> None:
     if certificate.exists():
         write_new(_in(folder, key_id, _DESTROYED), read_file(certificate), mode=0o644)
     if key.exists():
-        with key.open("r+b") as file:
-            file.write(os.urandom(key.stat().st_size))
-            file.flush()
-            os.fsync(file.fileno())
-    for end in (_KEY, _IN_TOKEN, _CERTIFICATE, _REQUEST, _RETIRED):
+        shred(key)
+    for end in (_IN_TOKEN, _CERTIFICATE, _REQUEST, _RETIRED):
         _in(folder, key_id, end).unlink(missing_ok=True)
     sync_folder(folder)
 

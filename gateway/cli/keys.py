@@ -23,6 +23,7 @@ from gateway.cli.values import one_of
 from gateway.errors import Refused
 from gateway.store.journal import Note
 from keys import issuing, keyring
+from keys.identity import addresses_of
 from keys.issuing import KeyKind, KeyUse
 from keys.openpgp.folder import retire_openpgp_key
 from keys.own import OwnKey
@@ -185,7 +186,8 @@ def key_renew(
     use: KeyUse = "both" if own.can_sign and own.can_open else "sign" if own.can_sign else "encrypt"
     name = new or ceremonies.free_name(home, begins)
     label = name if keyring.token_label(home.settings.keys, ident) else None
-    ceremonies.create(home, name, kind, use, request, None, begins, label)
+    address = next(iter(addresses_of(own.certificate)), None)
+    ceremonies.create(home, name, kind, use, request, address, begins, label)
     if request is not None:
         _tell(home, person, "key_renewed", name, before=ident, retires=None)
         done(f"Wrote {request}. When the CA has answered: key import --certificate FILE,")

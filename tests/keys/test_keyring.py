@@ -3,22 +3,28 @@
 import ssl
 import subprocess
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from keys.errors import KeyFileError
 from keys.identity import Organisation, addresses_of, organisation_of
 from keys.issuing import issue_tls_key
 from keys.keyring import (
     KeyKind,
+    destroy,
+    folder_mark,
     issue_own_key,
     load_keyring,
     load_or_create_vault,
     load_secret,
     load_vault,
+    own_certificates,
     read_own_key,
     retire,
+    write_new,
     write_own_key,
 )
 from tests.keys.other_side import Party, openssl
@@ -179,3 +185,86 @@ def test_a_certificate_begins_an_hour_early_and_ends_after_three_years() -> None
     text = openssl("x509", "-noout", "-dates", stdin=pem).decode()
     assert "notBefore=Nov 22 11:00:00 2026 GMT" in text
     assert "notAfter=Nov 21 12:00:00 2029 GMT" in text
+
+
+def test_a_key_retires_on_a_day(tmp_path: Path, now: datetime) -> None:
+    issue(tmp_path, "old", "p256", now - timedelta(days=1))
+    issue(tmp_path, "new", "p256", now)
+    day = now + timedelta(days=3)
+    retire(tmp_path, "new", day)
+    ring = load_keyring(tmp_path)
+    assert ring.signing_at(now).key_id == "new"
+    assert ring.signing_at(day).key_id == "old"
+    assert ring.encrypting_at(day).key_id == "old"
+    retire(tmp_path, "new")
+    assert load_keyring(tmp_path).signing_at(now).key_id == "old"
+    (tmp_path / "new.retired").write_text("tomorrow")
+    with pytest.raises(KeyFileError):
+        load_keyring(tmp_path)
+
+
+def test_a_key_that_has_ended_signs_only_where_there_is_no_other(
+    tmp_path: Path, now: datetime
+) -> None:
+    issue(tmp_path, "ended", "p256", now - timedelta(days=4 * 365))
+    assert load_keyring(tmp_path).signing_at(now).key_id == "ended"
+    issue(tmp_path, "older", "p256", now - timedelta(days=2 * 365))
+    issue(tmp_path, "coming", "p256", now + timedelta(days=2))
+    ring = load_keyring(tmp_path)
+    assert ring.signing_at(now).key_id == "older"
+    assert ring.signing_at(now + timedelta(days=3)).key_id == "coming"
+
+
+def test_a_key_is_for_what_its_certificate_says(tmp_path: Path, now: datetime) -> None:
+    for use in ("sign", "encrypt"):
+        pair = issue_own_key("Region", "29190925", "s@rm.example", "p256", now, use)
+        write_own_key(tmp_path, use, *pair)
+    ring = load_keyring(tmp_path)
+    assert ring.signing_at(now).key_id == "sign"
+    assert ring.encrypting_at(now).key_id == "encrypt"
+
+
+def test_a_destroyed_key_is_overwritten_and_its_name_is_not_used_again(
+    tmp_path: Path, now: datetime
+) -> None:
+    issue(tmp_path, "gateway", "p256", now)
+    certificate = (tmp_path / "gateway.pem").read_bytes()
+    other_name = tmp_path / "still-linked"
+    other_name.hardlink_to(tmp_path / "gateway.key")
+    before = other_name.read_bytes()
+    destroy(tmp_path, "gateway")
+
+    assert other_name.read_bytes() != before
+    assert b"PRIVATE KEY" not in other_name.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["gateway.destroyed", "still-linked"]
+    assert (tmp_path / "gateway.destroyed").read_bytes() == certificate
+    assert [c.public_bytes(Encoding.PEM) for c in own_certificates(tmp_path)] == [certificate]
+    with pytest.raises(KeyFileError):
+        issue(tmp_path, "gateway", "p256", now)
+    with pytest.raises(KeyFileError):
+        destroy(tmp_path, "gateway")
+
+
+def test_the_mark_of_a_folder_changes_with_its_keys(tmp_path: Path, now: datetime) -> None:
+    marks = [folder_mark(tmp_path)]
+    for change in (
+        lambda: issue(tmp_path, "one", "p256", now),
+        lambda: (tmp_path / "vault.hex").write_text("no key"),
+        lambda: issue(tmp_path, "two", "p256", now),
+        lambda: retire(tmp_path, "one"),
+        lambda: retire(tmp_path, "one", now),
+        lambda: destroy(tmp_path, "one"),
+    ):
+        change()
+        marks.append(folder_mark(tmp_path))
+    changed = [before != after for before, after in pairwise(marks)]
+    assert changed == [True, False, True, True, True, True]
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    write_new(tmp_path / "a.key", b"secret", mode=0o600)
+    with pytest.raises(KeyFileError):
+        write_new(tmp_path / "a.key", b"other", mode=0o600)
+    assert (tmp_path / "a.key").read_bytes() == b"secret"
+    assert (tmp_path / "a.key").stat().st_mode & 0o777 == 0o600
+    assert [p.name for p in tmp_path.iterdir()] == ["a.key"]
