@@ -12,12 +12,11 @@ from datetime import datetime
 from gateway.pipeline.opened import Opened
 from gateway.pipeline.sender import Sender
 from gateway.store import capabilities, registry
+from gateway.store.certificates import span_of
 from gateway.store.journal import Note
 from gateway.store.registry import Directory
 from gateway.store.unit import Unit
 from keys.certificates import load
-from keys.errors import CertificateUsageError
-from keys.usage import require_usage
 
 ACTOR = "gateway"
 
@@ -50,10 +49,7 @@ def _reads_our_mail(directory: Directory, sender: Sender, opened: Opened, now: d
         return False
     if current.der == opened.signer:
         return True
-    sealed_to = load(current.der)
-    try:
-        require_usage(sealed_to, "sign", pinned=True)
-    except CertificateUsageError:
-        ours, theirs = sealed_to.certificate, load(opened.signer).certificate
-        return (ours.subject, ours.issuer) == (theirs.subject, theirs.issuer)
-    return False
+    if "sign" in span_of(current.der).uses:
+        return False
+    sealed_to, signed_by = load(current.der).certificate, load(opened.signer).certificate
+    return (sealed_to.subject, sealed_to.issuer) == (signed_by.subject, signed_by.issuer)

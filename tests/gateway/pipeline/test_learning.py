@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificates
+from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from gateway.showcase import openssl
 from gateway.showcase.authority import Identity
+from gateway.store import registry
 from gateway.store import tables as t
+from gateway.store.certificates import Certificate
 from keys import smime
 from keys.capabilities import Capabilities
 from keys.keyring import read_own_key
@@ -102,6 +110,42 @@ def test_another_certificate_of_the_partner_teaches_nothing(rig: Rig) -> None:
     rig.settle()
     assert rig.judged(mail) == ("processed", None)
     assert learnt(rig) is None
+
+
+@pytest.mark.parametrize("same_name", [True, False], ids=["its twin", "another"])
+def test_a_certificate_for_encryption_alone_is_told_of_by_its_twin_for_signing(
+    rig: Rig, same_name: bool
+) -> None:
+    signing = load_pem_x509_certificates(rig.aarhus.certificate.read_bytes())[0]
+    other = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Another name")])
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = rig.clock.now()
+    usage = dict.fromkeys(
+        ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment",
+         "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"), False,
+    )  # fmt: skip
+    encryption = (
+        x509.CertificateBuilder()
+        .subject_name(signing.subject if same_name else other)
+        .issuer_name(signing.issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(days=90))
+        .add_extension(x509.KeyUsage(key_agreement=True, **usage), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    der = encryption.public_bytes(Encoding.DER)
+    with rig.gateway.store.write() as unit:
+        kept = Certificate(hashlib.sha256(der).hexdigest(), der, retired=False)
+        registry.add_certificate(unit.connection, "partner", "aarhus", kept, at=now)
+        registry.changed(unit.connection)
+
+    mail = rig.deliver(rig.encrypted(signed(rig, rig.aarhus), rig.outer(rig.aarhus)))
+    rig.gateway.pipeline.process()
+
+    assert rig.judged(mail) == ("processed", None)
+    assert (learnt(rig) is not None) == same_name
 
 
 @pytest.mark.parametrize("use", ["aes256-gcm", "aes256-cbc"])
