@@ -36,16 +36,20 @@ HKDFS = dict(
 CURVES = {"p256": ec.SECP256R1(), "p384": ec.SECP384R1(), "p521": ec.SECP521R1()}
 
 
-def envelope(recipient_infos: Sequence[bytes], content_key: bytes) -> bytes:
-    """An AuthEnvelopedData around the entity."""
+def envelope(
+    recipient_infos: Sequence[bytes], content_key: bytes, *, authenticated: bytes = b""
+) -> bytes:
+    """An AuthEnvelopedData around the entity; the tag covers the attributes `authenticated` too."""
     nonce = os.urandom(12)
-    sealed = AESGCM(content_key).encrypt(nonce, ENTITY, None)
+    covered = asn1.tlv(asn1.SET, authenticated) if authenticated else None
+    sealed = AESGCM(content_key).encrypt(nonce, ENTITY, covered)
     parameters = asn1.sequence(asn1.octet_string(nonce), asn1.integer(16))
     algorithm = asn1.sequence(asn1.oid(AES256_GCM), parameters)
     body = asn1.sequence(
         asn1.integer(0),
         asn1.set_of(*recipient_infos),
         asn1.sequence(asn1.oid(DATA), algorithm, asn1.tlv(0x80, sealed[:-16])),
+        asn1.tlv(0xA1, authenticated) if authenticated else b"",
         asn1.octet_string(sealed[-16:]),
     )
     return asn1.sequence(asn1.oid(AUTH_ENVELOPED), asn1.explicit(0, body))
@@ -192,3 +196,17 @@ def test_a_recipient_in_a_form_that_is_not_read_leaves_the_next_to_be_tried() ->
     assert decrypt(envelope([odd, good], content_key), Keyring((own, second))).content == ENTITY
     with pytest.raises(StructureError):
         decrypt(envelope([odd], content_key), Keyring((own,)))
+
+
+def test_authenticated_attributes_are_covered_by_the_tag() -> None:
+    own, content_key = own_key_of("p256"), os.urandom(32)
+    kind = asn1.oid(oid_octets("1.2.840.113549.1.9.3"))
+    attribute = asn1.sequence(kind, asn1.tlv(asn1.SET, asn1.oid(DATA)))
+    info = Agreeing("1.3.132.1.11.1").info([own], content_key)
+    der = envelope([info], content_key, authenticated=attribute)
+    assert decrypt(der, Keyring((own,))).content == ENTITY
+    changed = attribute.replace(DATA, DATA[:-1] + b"\x02")
+    with pytest.raises(OpenError):
+        decrypt(der.replace(attribute, changed), Keyring((own,)))
+    with pytest.raises(OpenError):
+        decrypt(envelope([info], os.urandom(32)), Keyring((own,)))
