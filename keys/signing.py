@@ -35,6 +35,7 @@ from keys.algorithms import (
     SignatureScheme,
 )
 from keys.capabilities import write_capabilities
+from keys.certificates import Loaded
 from keys.content_info import content_info
 from keys.errors import KeyFileError
 from keys.own import OwnKey
@@ -81,7 +82,7 @@ def sign(
     false where the answer will be opened by something else. Raises `KeyFileError` for a key that
     cannot sign.
     """
-    constant = _constants(own, pss, announce)
+    constant = _constants(own.loaded, own.chain_der, pss, announce)
     attributes = b"".join(
         sorted(
             (
@@ -115,7 +116,7 @@ def sign(
 
 def micalg(own: OwnKey) -> str:
     """Name the hash that a key signs with, as multipart/signed does (RFC 8551 3.5.3.2)."""
-    return _scheme(own, pss=False)[0].digest.name.lower()
+    return _scheme(own.loaded, pss=False)[0].digest.name.lower()
 
 
 class _Constants(NamedTuple):
@@ -136,9 +137,9 @@ def _attribute(kind: bytes, value: bytes) -> bytes:
     return asn1.sequence(asn1.oid(kind), asn1.tlv(asn1.SET, value))
 
 
-def _scheme(own: OwnKey, *, pss: bool) -> tuple[SignatureScheme, bytes]:
+def _scheme(leaf: Loaded, *, pss: bool) -> tuple[SignatureScheme, bytes]:
     """Give the scheme of a key, and its AlgorithmIdentifier."""
-    key = own.public_key
+    key = leaf.public_key
     if isinstance(key, rsa.RSAPublicKey):
         return _BY_PSS if pss else _BY_RSA
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _BY_CURVE:
@@ -148,21 +149,21 @@ def _scheme(own: OwnKey, *, pss: bool) -> tuple[SignatureScheme, bytes]:
     raise KeyFileError("key that cannot sign")
 
 
-@lru_cache(maxsize=64)
-def _constants(own: OwnKey, pss: bool, announce: bool) -> _Constants:
-    scheme, signature_algorithm = _scheme(own, pss=pss)
+@lru_cache(maxsize=64)  # of certificates: a private key that was destroyed must not be kept here
+def _constants(leaf: Loaded, chain: tuple[bytes, ...], pss: bool, announce: bool) -> _Constants:
+    scheme, signature_algorithm = _scheme(leaf, pss=pss)
     size = scheme.digest.algorithm.digest_size
     algorithm = asn1.sequence(asn1.oid(scheme.digest.oid))
     digest = _attribute(MESSAGE_DIGEST, asn1.octet_string(bytes(size)))
     certificate_id = asn1.sequence(  # ESSCertIDv2; the hash's default is SHA-256 and so left out
-        asn1.octet_string(SHA256.new(own.loaded.der).digest()),
-        _issuer_serial(own.loaded.issuer_and_serial),
+        asn1.octet_string(SHA256.new(leaf.der).digest()),
+        _issuer_serial(leaf.issuer_and_serial),
     )
     return _Constants(
         scheme=scheme,
         head=asn1.integer(1) + asn1.set_of(algorithm),
-        certificates=asn1.explicit(0, b"".join(sorted((own.loaded.der, *own.chain_der)))),
-        signer_head=asn1.integer(1) + own.loaded.issuer_and_serial + algorithm,
+        certificates=asn1.explicit(0, b"".join(sorted((leaf.der, *chain)))),
+        signer_head=asn1.integer(1) + leaf.issuer_and_serial + algorithm,
         signature_algorithm=signature_algorithm,
         content_type=_attribute(CONTENT_TYPE, asn1.oid(DATA)),
         digest_head=digest[:-size],

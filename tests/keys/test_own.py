@@ -1,14 +1,19 @@
 """A private key of ours is used in three ways, each of which fits its kind, and in no other."""
 
 import ast
+import gc
+import weakref
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 
 from keys.algorithms import SHA256, SignatureFamily, SignatureScheme
+from keys.cms import Keyring, OwnKey, decrypt, encrypt, sign
 from keys.errors import KeyFileError
 from tests.keys.other_side import Party
+from tests.keys.own_keys import own_key_of
 
 
 @pytest.mark.parametrize(
@@ -43,3 +48,15 @@ def test_no_other_module_reaches_for_the_private_key_of_an_own_key() -> None:
                 owner = node.value
                 name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
                 assert name != "own", f"{module.name}:{node.lineno}"
+
+
+def test_a_key_that_is_let_go_is_kept_nowhere(now: datetime) -> None:
+    """One that was destroyed must not stay in memory because it signed something."""
+    real = own_key_of("p256")
+    own = OwnKey(real.key, real.certificate, "short-lived")
+    sign(b"octets", own, detached=True, signing_time=now)
+    decrypt(encrypt(b"octets", [own.certificate]), Keyring((own,)))
+    kept = weakref.ref(own)
+    del own
+    gc.collect()
+    assert kept() is None
