@@ -21,8 +21,8 @@ from gateway.pipeline.clamd import Clamd
 from gateway.relays import relay_of, tunnel_relay
 from gateway.running import read_state
 from gateway.settings import Settings, clock_offset
-from gateway.store import migrate, registry
-from gateway.store.engine import open_engine
+from gateway.store import migrate, registry, sources
+from gateway.store.engine import open_engine, transaction
 from gateway.store.openpgp import registered_keys
 from gateway.wiring import judge_settings
 from keys.errors import KeysError, TokenError
@@ -162,6 +162,24 @@ def _clock(settings: Settings) -> str:
     return f"right; deadlines were looked at {age:.0f} s ago"
 
 
+def _revocation(settings: Settings) -> str:
+    if not settings.trust.fetch:
+        return "fetching is off ([trust] fetch): lists are added by `anchor add --crl`"
+    now = open_clock(settings).now()
+    engine = open_engine(settings.database_url)
+    with transaction(engine, write=False) as connection:
+        known = sources.state(connection, now)
+    engine.dispose()
+    if known.late:
+        days = settings.trust.revocation_grace_days
+        raise GatewayError(
+            f"{known.late} of {known.asked} source(s) of revocation data fail, and what they gave "
+            f"last is out of date: `anchor sources`; after {days} days mail waits in quarantine"
+        )
+    failing = f", {known.failing} of them in vain at the last try" if known.failing else ""
+    return f"{known.asked} source(s) are asked{failing}"
+
+
 def _scanner(settings: Settings) -> str:
     if settings.scan.clamd is None:
         return "no malware scanner is set (scan.clamd)"
@@ -180,6 +198,7 @@ CHECKS: Final[tuple[tuple[str, Callable[[Settings], str]], ...]] = (
     ("openpgp", _openpgp),
     ("database", _database),
     ("certificates", _certificates),
+    ("revocation", _revocation),
     ("relay", _relay),
     ("tunnels", _tunnels),
     ("scanner", _scanner),

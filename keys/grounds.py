@@ -12,10 +12,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from keys.errors import GroundsError
-from keys.policy import POLICY_VERSION, TrustPolicy
+from keys.policy import POLICY_VERSION, MissingRevocation, TrustPolicy
 from keys.usage import Usage
 
 VERSION: Final = "1"
@@ -36,6 +37,22 @@ class Grounds:
     usage: Usage
     policy: TrustPolicy
     policy_version: str = POLICY_VERSION
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross from a worker process in few parts, none of them an object: with every mail."""
+        policy = self.policy
+        return _restored, (
+            self.certificates,
+            self.revocation,
+            self.anchored,
+            self.pinned,
+            self.usage,
+            policy.revocation_grace.total_seconds(),
+            policy.missing_revocation,
+            policy.longest_path,
+            policy.read_3des,
+            self.policy_version,
+        )
 
     @property
     def blobs(self) -> dict[str, bytes]:
@@ -58,6 +75,23 @@ class Grounds:
             "certificates": [hashlib.sha256(der).hexdigest() for der in self.certificates],
             "revocation": list(self.revocation),
         }
+
+
+@lru_cache(maxsize=256)
+def _restored(
+    certificates: tuple[bytes, ...],
+    revocation: tuple[str, ...],
+    anchored: bool,
+    pinned: bool,
+    usage: Usage,
+    grace: float,
+    missing: MissingRevocation,
+    longest: int,
+    read_3des: bool,
+    version: str,
+) -> Grounds:
+    policy = TrustPolicy(timedelta(seconds=grace), missing, longest, read_3des)
+    return Grounds(certificates, revocation, anchored, pinned, usage, policy, version)
 
 
 def read_grounds(document: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Grounds:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.errors import Refused
 from gateway.store import grounds
@@ -197,6 +197,28 @@ def shown(unit: Unit) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How many are asked, how many failed at the last try, and how many are out of date so."""
+
+    asked: int
+    failing: int
+    late: int
+
+
+def state(connection: Connection, now: datetime) -> Sources:
+    """How it stands with the sources that are still asked."""
+    s = t.sources.c
+    rows = connection.execute(
+        select(s.failures, s.next_update).where(
+            (s.seen_at > now - _FORGOTTEN) | (s.subject == _OPERATOR)
+        )
+    ).all()
+    failing = [row for row in rows if row.failures]
+    late = [row for row in failing if row.next_update is not None and row.next_update < now]
+    return Sources(len(rows), len(failing), len(late))
 
 
 def let_go(unit: Unit, now: datetime) -> None:

@@ -234,6 +234,7 @@ def test_the_material_crosses_process_borders(
     assert pickle.loads(pickle.dumps(full)) == full
     verdict = Judge(pickle.loads(pickle.dumps(material)), TrustPolicy()).judge(leaf, (), now)
     assert pickle.loads(pickle.dumps(verdict)) == verdict
+    assert pickle.loads(pickle.dumps(verdict)).grounds == verdict.grounds
 
 
 def test_errors_keep_code_and_detail_across_process_borders() -> None:

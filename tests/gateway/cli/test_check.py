@@ -15,7 +15,8 @@ from tests.gateway.outbound.far_end import FarEnd
 from tests.gateway.rig import Rig
 
 PARTS = [
-    "settings", "keys", "openpgp", "database", "certificates", "relay", "tunnels", "scanner",
+    "settings", "keys", "openpgp", "database", "certificates", "revocation", "relay", "tunnels",
+    "scanner",
     "clock",
 ]  # fmt: skip
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from cryptography import x509
 from sqlalchemy import select
 
-from gateway import wiring
+from gateway import checks, wiring
 from gateway.store import grounds, mails
 from gateway.store import tables as t
 from tests.gateway.clock.offices import Office, Partner, child, office, partner
@@ -162,6 +164,33 @@ def test_a_list_of_another_authority_judges_nothing_anew(
     assert odense.fetching.fetch_due() == (1, 1)
     rig.settle()
     assert rig.message(waiting)["judged"] == before
+
+
+def test_the_clock_does_it_and_check_tells_how_it_stands(
+    office: Office, partner: Callable[..., Partner]
+) -> None:
+    odense = partner(office.by_list)
+    rig, now = odense.rig, odense.rig.clock.now()
+    office.publish(made=now - DAY, until=now + DAY, number=55)
+
+    def check() -> tuple[str, str]:
+        with patch.object(checks, "open_clock", lambda _: rig.clock):
+            (row,) = (row for row in checks.run(rig.settings) if row["what"] == "revocation")
+        return row["state"], row["words"]
+
+    assert check() == ("good", "0 source(s) are asked")
+    odense.write()
+    with office.served():
+        asyncio.run(rig.duties.fetch_revocation())
+    assert odense.revocation(odense.write()) == "good"
+    assert check() == ("good", "1 source(s) are asked")
+    rig.clock.time += timedelta(minutes=61)
+    asyncio.run(rig.duties.fetch_revocation())
+    assert check() == ("good", "1 source(s) are asked, 1 of them in vain at the last try")
+    rig.clock.time += timedelta(days=2)
+    state, words = check()
+    assert state == "wrong"
+    assert "`anchor sources`" in words
 
 
 def test_nothing_is_fetched_where_the_operator_says_so(
