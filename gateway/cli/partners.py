@@ -96,15 +96,23 @@ def partner_import(
     file: Annotated[Path, typer.Argument(help=r"TOML with a \[\[partner]] for each.")],
 ) -> None:
     """Register many partners from a file with the names of `add`'s options; all or none."""
-    added = [_from_table(table, file) for table in _tables(file)]
     home = opened(ctx)
+    added = []
+    for table in _tables(file):
+        named = table.pop("openpgp_key", [])
+        if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
+            raise Refused(f"{file}: openpgp_key must be a list of files.")
+        keys = keys_from([file.parent / one for one in named], home)
+        added.append((_from_table(table, file), keys))
     with home.store.write() as unit:
-        for one in added:
+        for one, keys in added:
             _register(unit, home, one)
+            register(unit, home, "partner", one.key, keys)
         judge_anew(unit, home, "partners imported")
-    for one in added:
+    for one, keys in added:
         done(f"Partner {one.key}: {one.name}")
         _warn_about(one)
+        tell(one.key, one.addresses, keys)
 
 
 def _tables(file: Path) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from gateway.settings import Settings
 from gateway.store import tables as t
 from gateway.store.certificates import Certificate, span_of
 from gateway.store.journal import Note
+from gateway.store.openpgp import RegisteredKey
 from gateway.store.registry import Directory
 from gateway.store.unit import Unit
 from keys.certificates import load, loaded, read_certificates
@@ -40,7 +41,7 @@ class Ending:
     """A certificate that ends soon, and whose it is."""
 
     kind: str
-    """own, partner, facility, anchor, or file: one that the settings name."""
+    """own, partner, facility, anchor, file (one that the settings name), or openpgp (a key)."""
     owner: str
     fingerprint: str
     ends: datetime
@@ -72,6 +73,7 @@ def ending(settings: Settings, ring: Keyring, directory: Directory, now: datetim
         *_files(settings),
         *_partners(directory, now),
         *_anchors(directory),
+        *_openpgp(directory.openpgp, now),
     ]
     return sorted(
         (one for one in found if one.tier(now) is not None), key=lambda one: (one.ends, one.owner)
@@ -186,6 +188,16 @@ def _of(
         }
         if not span.uses <= covered and span.ends > now - timedelta(days=365):
             yield Ending(kind, owner, one.fingerprint, span.ends)
+
+
+def _openpgp(keys: Sequence[RegisteredKey], now: datetime) -> Iterator[Ending]:
+    """Registered OpenPGP keys whose owner has no other one that stays longer."""
+    ends = [(k, k.expires_at) for k in keys if not k.retired and k.expires_at is not None]
+    for key, end in ends:
+        others = [o for o in keys if o.owner == key.owner and not o.retired and o is not key]
+        stays = any(o.expires_at is None or o.expires_at > end for o in others)
+        if not stays and end > now - timedelta(days=365):
+            yield Ending("openpgp", key.owner, key.fingerprint, end)
 
 
 def _anchors(directory: Directory) -> Iterator[Ending]:

@@ -17,13 +17,14 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    delete,
     insert,
     select,
     update,
 )
 
 from gateway.errors import Refused
-from gateway.store.tables import metadata
+from gateway.store.tables import expiry_warnings, metadata
 from gateway.store.times import Time
 from keys.openpgp import OpenPgpKey
 
@@ -115,6 +116,9 @@ def add_key(
         .where(c.fingerprint == key.fingerprint)
         .values(retired_at=None, **values)
     )
+    # A later end has the same fingerprint: it will be warned of anew.
+    warned = expiry_warnings.c.fingerprint == key.fingerprint
+    connection.execute(delete(expiry_warnings).where(warned))
 
 
 def retire_key(connection: Connection, owner: str, fingerprint: str, *, at: datetime) -> bool:

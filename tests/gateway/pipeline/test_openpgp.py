@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -465,3 +466,28 @@ def test_a_partner_may_seal_with_the_command(known: Rig, randers: Peer, ours: Ou
     assert known.message(mail)["assurance"] == "sealed"
     with pytest.raises(Refused, match="secret"):
         known.run("seal", content, "--from", recipient, "--to", recipient, *options)
+
+
+def test_partners_come_from_a_file_with_their_keys(rig: Rig, randers: Peer) -> None:
+    folder = rig.home.parent
+    (folder / "randers.asc").write_bytes(randers.public)
+    (folder / "partners.toml").write_text(
+        '[[partner]]\nkey = "randers"\nname = "Randers Kommune"\ncvr = "29189668"\n'
+        f'address = ["{RANDERS}"]\nopenpgp_key = ["randers.asc"]\n'
+    )
+    assert randers.fingerprint in rig.run("partner", "import", str(folder / "partners.toml"))
+    assert randers.fingerprint in rig.run("partner", "openpgp", "list", "--json")
+
+
+def test_operations_are_warned_of_a_key_that_ends_soon(unregistered: Rig) -> None:
+    short = Peer("Randers Kommune", RANDERS, expires="40d")
+    try:
+        register(unregistered, short)
+        for _ in range(2):
+            asyncio.run(unregistered.duties.check_keys())
+        unregistered.settle()
+    finally:
+        short.close()
+    alerts = [one for one in unregistered.outgoing(kind="alert") if "OpenPGP" in one.text]
+    assert len(alerts) == 1
+    assert f"{short.fingerprint[:16]}, registreret for randers, udløber den" in alerts[0].text
