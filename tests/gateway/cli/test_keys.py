@@ -160,6 +160,7 @@ def test_a_request_goes_to_a_ca_and_its_answer_makes_the_key(home: Rig, tmp_path
     answer = ca_issues(home, request, tmp_path, "digitalSignature,keyAgreement")
     home.run("key", "import", "--certificate", str(answer))  # it finds the key that waits
     assert keys(home)["oces"]["signs"]
+    home.clock.time = datetime.now(UTC)  # the certificate begins as it is issued
     mail = home.deliver(request_to(home, pem(home, "oces")))
     home.settle()
     assert home.judged(mail) == ("processed", None)
