@@ -157,7 +157,7 @@ def _decide(  # noqa: PLR0911  one way out for each kind of content
             return Quarantined("content.none", "There is no content to read")
 
 
-ELSEWHERE: Final = "The signed To and Cc name no mailbox of ours"
+ELSEWHERE: Final = "flag.to.elsewhere"
 
 
 def _signed_for_others(mail: Waiting, read: Read, desk: Desk) -> str | None:
@@ -166,7 +166,7 @@ def _signed_for_others(mail: Waiting, read: Read, desk: Desk) -> str | None:
     if not named or comparable(mail.mailbox) in named:
         return None
     ours = {comparable(address) for address in desk.mailboxes}
-    return "The signed To names another of our mailboxes" if ours & set(named) else ELSEWHERE
+    return "flag.to.other_mailbox" if ours & set(named) else ELSEWHERE
 
 
 def _by_machine(mail: Waiting, read: Read) -> bool:

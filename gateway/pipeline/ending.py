@@ -9,6 +9,7 @@ from gateway.pipeline.reading import Read
 from gateway.pipeline.sender import Sender
 from gateway.store import grounds, mails
 from gateway.store import tables as t
+from gateway.store.explanations import meaning
 from gateway.store.journal import Note
 from gateway.store.mails import Waiting
 from gateway.store.unit import Unit
@@ -106,7 +107,8 @@ def _steps(
         found = {"stage": "sender", "ok": True, "code": "ok", "words": words, "facts": facts}
         steps.append(found)
         steps += [
-            {"stage": "sender", "ok": True, "code": "flag", "words": note} for note in sender.notes
+            {"stage": "sender", "ok": True, "code": flag, "words": meaning(flag, "en") or flag}
+            for flag in sender.notes
         ]
     if isinstance(read.outcome, Submission):
         steps += [

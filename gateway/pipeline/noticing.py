@@ -1,7 +1,7 @@
-"""What is noticed about an opened mail and is no reason to refuse it, in words for people.
+"""What is noticed about an opened mail and is no reason to refuse it, as codes (`flag.*`).
 
 None of it decides anything: that a mail is flagged means that somebody may want to look, and that
-the evidence says so.
+the evidence says so. The words for people stand in `gateway/store/words`.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ def noticed(
     outer, named = opened.envelope.from_addresses, protected.from_addresses
     notes = []
     if named is None:
-        notes.append("From stands outside the signature only")
+        notes.append("flag.from.outside_only")
     elif outer != named and outer != protected.outer_addresses():
-        notes.append("The outer From is not the signed one, which alone counts")
+        notes.append("flag.from.differs")
     if protected.form == "hp-clear" and opened.encrypted:
-        notes.append("Signed to be sent in clear: somebody else may have encrypted it")
+        notes.append("flag.encryption.added")
     if protected.form == "hp-cipher" and not opened.encrypted:
-        notes.append("Signed to be sent encrypted, and arrived without encryption")
+        notes.append("flag.encryption.lost")
     if opened.signed_at is not None and at - opened.signed_at > _LATE:
-        notes.append("Signed more than two weeks before it came: it may have been sent before")
+        notes.append("flag.signed.long_ago")
     if opened.signed_at is not None and opened.signed_at - at > _EARLY:
-        notes.append("Signed at a time that is still to come")
+        notes.append("flag.signed.ahead")
     if content.closed:
-        notes.append("A part of it is sealed once more; that part stays closed")
+        notes.append("flag.sealed_part")
     return tuple(notes)
 
 

@@ -52,7 +52,7 @@ class Opened:
     failure: str | None = None
     """Why the mail could not be opened or trusted; a code."""
     notes: tuple[str, ...] = ()
-    """What was noticed and is no reason to refuse, in words."""
+    """What was noticed and is no reason to refuse; codes, `flag.*` in the wording."""
 
     @property
     def is_signed(self) -> bool:

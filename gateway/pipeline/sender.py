@@ -46,7 +46,7 @@ class Sender:
     municipality: str | None = None
     person: str | None = None
     notes: tuple[str, ...] = ()
-    """What was noticed and is no reason to refuse, in words."""
+    """What was noticed and is no reason to refuse; codes, `flag.*` in the wording."""
     openpgp_fingerprint: str | None = None
     """The registered OpenPGP key that signed, where no certificate did."""
 
@@ -265,11 +265,11 @@ def _address_notes(certificate: x509.Certificate, address: str) -> tuple[str, ..
     """What the certificate says about the address that From names."""
     named = addresses_of(certificate)
     if not named:
-        return ("The certificate names no mail address",)
+        return ("flag.address.none",)
     if comparable(address) not in map(comparable, named):
-        return ("The certificate names another address",)
+        return ("flag.address.other",)
     if address_source(certificate) != "certificate":
-        return ("The certificate names its address in the subject only",)
+        return ("flag.address.subject_only",)
     if address not in named:
-        return ("The certificate writes the address in other letters, and means the same",)
+        return ("flag.address.spelling",)
     return ()

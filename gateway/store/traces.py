@@ -83,6 +83,9 @@ def _step(step: Mapping[str, Any], state: str, language: str) -> Shown:
     told: dict[str, str] = {}
     if step["stage"] == "sender" and facts:
         told = explained.sender_told(facts, language)
+    elif step["code"].startswith("flag."):
+        told = {"what": explained.label("flag", language)}
+        told["why"] = explained.meaning(step["code"], language) or step["words"]
     elif step["stage"] == "end":
         told = {"what": explained.state_in_words(state, language)}
         why = explained.meaning(step["code"], language) if step["code"] != "ok" else None

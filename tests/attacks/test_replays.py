@@ -115,8 +115,7 @@ def test_what_was_signed_to_another_address_moves_nothing_here(scene: Scene, mes
 
     assert scene.rig.judged(mail) == ("refused", "addressee.wrong")
     assert "29190925" in scene.answers()[-1].text, "it is told what to write"
-    words = [step["words"] for step in scene.rig.trace(mail)]
-    assert "The signed To and Cc name no mailbox of ours" in words
+    assert "flag.to.elsewhere" in [step["code"] for step in scene.rig.trace(mail)]
     scene.assert_unmoved()
 
 
@@ -136,8 +135,7 @@ def test_dialogue_that_was_signed_to_another_address_is_flagged(scene: Scene) ->
     mail = scene.deliver(resealed(signed, scene))
 
     assert scene.rig.judged(mail) == ("processed", None)
-    words = [step["words"] for step in scene.rig.trace(mail)]
-    assert "The signed To and Cc name no mailbox of ours" in words
+    assert "flag.to.elsewhere" in [step["code"] for step in scene.rig.trace(mail)]
     scene.assert_unmoved()
 
 
@@ -153,9 +151,9 @@ def test_an_encryption_that_its_signer_did_not_make_is_flagged(scene: Scene, for
     )
 
     assert scene.rig.judged(mail) == ("processed", None)
-    words = " ".join(step["words"] for step in scene.rig.trace(mail))
-    assert ("somebody else may have encrypted it" in words) == (form == "clear")
-    assert ("arrived without encryption" in words) == (form == "cipher")
+    codes = [step["code"] for step in scene.rig.trace(mail)]
+    assert ("flag.encryption.added" in codes) == (form == "clear")
+    assert ("flag.encryption.lost" in codes) == (form == "cipher")
 
 
 def test_an_approval_that_was_opened_on_its_way_does_not_count(scene: Scene) -> None:
@@ -176,8 +174,7 @@ def test_a_mail_that_was_signed_long_ago_is_flagged(rig: Rig) -> None:
     late = rig.deliver(mail)
     rig.work()
 
-    words = " ".join(step["words"] for step in rig.trace(late))
-    assert "Signed more than two weeks before it came" in words
+    assert "flag.signed.long_ago" in [step["code"] for step in rig.trace(late)]
 
 
 # --- to another case, another time, another mailbox ----------------------------------------------

@@ -70,7 +70,7 @@ def test_what_stands_outside_a_vector_is_never_used(path: Path | None) -> None:
     spoofed = opened(path, (b"\nFrom: ", b"\nFrom: evil@smime.example\nX-From: "))
     assert spoofed.envelope.from_addresses == ("evil@smime.example",)
     assert spoofed.from_addresses == ("alice@smime.example",)
-    assert spoofed.notes == ("The outer From is not the signed one, which alone counts",)
+    assert spoofed.notes == ("flag.from.differs",)
     renamed = opened(path, (b"\nSubject: ", b"\nSubject: GODKENDT RM-2026-000001\nX-Subject: "))
     assert renamed.content is not None
     assert renamed.content.subject == path.stem

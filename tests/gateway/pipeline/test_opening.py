@@ -213,7 +213,7 @@ def test_a_certificate_that_names_another_address_is_flagged(rig: Rig) -> None:
     rig.work()
 
     assert rig.judged(mail) == ("processed", None)
-    assert "The certificate names another address" in [s["words"] for s in rig.trace(mail)]
+    assert "flag.address.other" in [step["code"] for step in rig.trace(mail)]
 
 
 # --- whether it can be trusted -------------------------------------------------------------------

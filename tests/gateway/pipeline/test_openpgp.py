@@ -308,7 +308,7 @@ def test_the_protected_from_counts_and_the_outer_does_not(
     assert known.message(mail)["partner"] == "randers"
     receipt, _ = letter_to(randers, known.letter("received", to=RANDERS))
     evidence = read_letter(receipt).json("evidence.json")
-    assert "The outer From is not the signed one, which alone counts" in evidence["sender"]["notes"]
+    assert "flag.from.differs" in evidence["sender"]["notes"]
 
 
 def test_the_same_signed_mail_sealed_anew_has_no_second_effect(
