@@ -22,7 +22,13 @@ from keys.errors import KeyFileError, StructureError
 
 MAX_CERTIFICATE_SIZE: Final = 32 * 1024
 # What the library raises when a part that it reads only when asked turns out to be broken.
-MALFORMED: Final = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension)
+MALFORMED: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+)
 
 _Read = TypeVar("_Read")
 
@@ -123,7 +129,7 @@ def _quietly(reader: Callable[[bytes], _Read], data: bytes) -> _Read:
         warnings.simplefilter("ignore")
         try:
             return reader(data)
-        except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion) as error:
+        except MALFORMED as error:
             raise StructureError("not readable as a certificate or list") from error
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
 from keys.certificates import MALFORMED, loaded, read_revocation_lists
-from keys.errors import CertificateWeakError, RevocationSourceError
+from keys.errors import CertificateWeakError, KeyFileError, RevocationSourceError
 from keys.policy import require_strong_hash
 from keys.revocation import Ended, Said
 from keys.usage import is_authority
@@ -82,9 +82,12 @@ def require_list(entry: List, issuer: x509.Certificate, at: datetime) -> None:
         raise RevocationSourceError("the list says that it will be made in the future")
     try:
         require_strong_hash(entry.crl, at)
+        extensions = list(entry.crl.extensions)
     except CertificateWeakError as error:
         raise RevocationSourceError("the list is signed with a hash that is too weak") from error
-    for extension in entry.crl.extensions:
+    except MALFORMED as error:
+        raise RevocationSourceError("the list is broken inside") from error
+    for extension in extensions:
         if extension.critical and extension.oid not in _KNOWN_CRITICAL:
             raise RevocationSourceError("the list has a critical extension that is not known here")
     if entry.scope is not None and entry.scope.indirect_crl:
@@ -151,6 +154,10 @@ class RevocationLists:
 
 
 def _read(crl: x509.CertificateRevocationList) -> List:
+    try:
+        _ = crl.issuer, crl.last_update_utc, crl.next_update_utc
+    except MALFORMED as error:
+        raise KeyFileError("a revocation list that is broken inside") from error
     try:
         number = _extension(crl, x509.CRLNumber)
         delta = _extension(crl, x509.DeltaCRLIndicator)

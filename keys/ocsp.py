@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from keys import asn1
 from keys.certificates import MALFORMED, loaded
 from keys.crl import RevocationLists
-from keys.errors import CertificateWeakError, RevocationSourceError, StructureError
+from keys.errors import KeysError, RevocationSourceError, StructureError
 from keys.paths import issued
 from keys.policy import require_strong_hash, require_strong_key
 from keys.revocation import Ended, Said
@@ -46,9 +46,12 @@ class Answer:
         self, certificate: x509.Certificate, issuer: x509.Certificate
     ) -> ocsp.OCSPSingleResponse | None:
         """Give what it says of this certificate of this issuer."""
-        for single in self.response.responses:
-            if single.serial_number == certificate.serial_number and _names(single, issuer):
-                return single
+        try:
+            for single in self.response.responses:
+                if single.serial_number == certificate.serial_number and _names(single, issuer):
+                    return single
+        except MALFORMED:
+            return None  # it names certificates by a hash that is not known here
         return None
 
 
@@ -127,7 +130,7 @@ def signer_of(answer: Answer, issuer: x509.Certificate) -> x509.Certificate | No
             require_strong_key(loaded(candidate).public_key, at)
             if _is_signed_by(response, candidate):
                 return candidate
-    except (CertificateWeakError, *MALFORMED):
+    except (KeysError, *MALFORMED):
         return None
     return None
 

@@ -246,6 +246,19 @@ def test_what_is_no_good_answer_is_told(der: bytes) -> None:
         read_answer(der)
 
 
+def test_a_flipped_bit_anywhere_is_told_or_changes_nothing_that_counts(
+    authority: Authority, responder: Party, leaf: Party, now: datetime
+) -> None:
+    good = make_answer(
+        leaf, authority.issuing, made=now, until=now + DAY, by=responder, nonce=NONCE
+    )
+    signed = read_answer(good).response.tbs_response_bytes
+    for place in range(len(good)):
+        broken = good[:place] + bytes((good[place] ^ 1,)) + good[place + 1 :]
+        if required(broken, leaf, authority.issuing, now) == "good":
+            assert read_answer(broken).response.tbs_response_bytes == signed
+
+
 def test_an_answer_is_read_once_and_known_by_its_bytes(
     authority: Authority, leaf: Party, now: datetime
 ) -> None:

@@ -10,6 +10,7 @@ from cryptography import x509
 from keys.crl import List, read_lists, require_list
 from keys.errors import (
     CertificateRevokedError,
+    KeysError,
     RevocationMissingError,
     RevocationSourceError,
     RevocationStaleError,
@@ -333,3 +334,21 @@ def test_what_is_not_known_is_accepted_or_not_as_the_policy_says(
     assert Judge(replace(material, crls=lists), strict).judge(leaf, (), now).revocation == "good"
     with pytest.raises(RevocationMissingError):
         Judge(replace(material, crls=lists[1:]), strict).judge(leaf, (), now)
+
+
+def test_a_flipped_bit_anywhere_in_a_list_is_told_or_changes_nothing_that_counts(
+    authority: Authority, material: TrustMaterial, parties: dict[str, Party], now: datetime
+) -> None:
+    entry = Entry(parties["p384"], now - DAY, x509.ReasonFlags.superseded, now - DAY)
+    good = make_list(authority.issuing, [entry], made=now - DAY, number=7, base=6)
+    signed = read_lists(good)[0].crl.tbs_certlist_bytes
+    leaf = parties["p256"].certificate
+    for place in range(len(good)):
+        broken = good[:place] + bytes((good[place] ^ 1,)) + good[place + 1 :]
+        try:
+            found = read_lists(broken)[0]
+            require_list(found, authority.issuing.certificate, now)
+        except KeysError:
+            continue
+        assert found.crl.tbs_certlist_bytes == signed
+        with_lists(material, broken).judge(leaf, (), now)

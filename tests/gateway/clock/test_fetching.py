@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from cryptography import x509
 from sqlalchemy import select
 
@@ -142,6 +143,46 @@ def test_a_stale_list_is_accepted_in_the_grace_period_and_then_mail_waits_for_a_
     assert len(rig.outgoing(kind="notice", role="notice")) == notices, "nobody is told twice"
     evidence = rig.letter("received").evidence
     assert evidence["message"]["received_at"].startswith(f"{received:%Y-%m-%dT%H:%M}")
+    (case,) = rig.cases()
+    assert case["opened_at"] == received, "and every deadline counts from there"
+
+
+FLAGS = x509.ReasonFlags
+AFTER: list[tuple[x509.ReasonFlags | None, int, str]] = [
+    (None, 1, "good"),
+    (FLAGS.superseded, 1, "good"),
+    (FLAGS.superseded, -1, "keys.certificate.revoked"),
+    (FLAGS.key_compromise, 1, "keys.certificate.revoked"),
+]
+
+
+@pytest.mark.parametrize(("reason", "days", "judged"), AFTER)
+def test_mail_that_waited_is_judged_as_of_its_receipt(
+    reason: x509.ReasonFlags | None,
+    days: int,
+    judged: str,
+    *,
+    office: Office,
+    partner: Callable[..., Partner],
+    child: ExitStack,
+) -> None:
+    """The list that comes at last names the certificate, as revoked after receipt or before."""
+    odense = partner(office.by_list)
+    rig, now = odense.rig, odense.rig.clock.now()
+    number = 200 + AFTER.index((reason, days, judged)) * 2
+    office.publish(made=now - 30 * DAY, until=now - 20 * DAY, number=number)
+    child.enter_context(office.served())
+    odense.write()
+    odense.fetching.fetch_due()
+    waiting = odense.write()
+    assert rig.judged(waiting)[1] == "keys.certificate.revocation_stale"
+    revoked = Entry(office.by_list, now + days * DAY, reason)
+    rig.clock.time += 2 * DAY
+    office.publish(revoked, made=rig.clock.time, number=number + 1)
+    odense.fetching.fetch_due()
+    rig.settle()
+    assert odense.revocation(waiting) == judged
+    assert rig.judged(waiting)[0] == ("manual" if judged == "good" else "quarantined")
 
 
 def test_a_list_of_another_authority_judges_nothing_anew(
