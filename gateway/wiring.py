@@ -244,7 +244,8 @@ class Gateway:
     def _openpgp_of(self, key: str, directory: Directory) -> str | None:
         if not can_seal_openpgp(self.settings, directory):
             return None
-        found = current_key(directory.openpgp, key)
+        kind = "partner" if key in directory.partners else "facility"
+        found = current_key(directory.openpgp, kind, key)
         return found.fingerprint if found else None
 
     def tunnel_of(self, planned: Planned) -> str | None:

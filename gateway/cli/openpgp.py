@@ -87,7 +87,7 @@ def openpgp_retire(
     mark = fingerprint.replace(" ", "").upper()
     with home.store.write() as unit:
         kind, key, _ = _owner(unit, owner)
-        if not store.retire_key(unit.connection, key, mark, at=home.now()):
+        if not store.retire_key(unit.connection, kind, key, mark, at=home.now()):
             raise Refused(f"{key} has no OpenPGP key {mark} in use; `partner openpgp list`.")
         facts = {kind: key, "openpgp": mark}
         unit.note(Note(home.now(), "openpgp_key_retired", home.person, facts=facts))

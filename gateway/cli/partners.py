@@ -230,7 +230,11 @@ def partner_show(ctx: typer.Context, key: Key, as_json: AsJson = False) -> None:
     with opened(ctx).store.read() as unit:
         found = _existing(unit, key)
         known = capabilities.known_of(unit.connection, ("partner", found.key))
-        pgp = [k for k in registered_keys(unit.connection) if k.owner == found.key]
+        pgp = [
+            k
+            for k in registered_keys(unit.connection)
+            if (k.owner_kind, k.owner) == ("partner", found.key)
+        ]
     row = _partner_row(found) | {
         "receipt_form": found.receipt_form,
         "approvers": list(found.approvers),

@@ -32,7 +32,11 @@ def decrypt(peel: Peel, means: Means) -> None:
     if means.openpgp is None:
         raise NoKeyError("no OpenPGP key of ours")
     clear = means.openpgp.decrypt(parts[1].decoded(), means.at)
-    peel.decrypted(clear.content, verdicts.encrypted_verdict(peel.number, clear.found))
+    content = clear.content
+    if b"\r\n" not in content:
+        # Text mode gives the lines of this machine; those that were signed end in CRLF.
+        content = canonical_crlf(content)
+    peel.decrypted(content, verdicts.encrypted_verdict(peel.number, clear.found))
     if clear.found.signatures:
         _signed(peel, peel.entity, clear.found.signatures)
 

@@ -53,8 +53,10 @@ class Recipients:
         self._now = now
         self._can_seal_openpgp = can_seal_openpgp(settings, directory)
 
-    def _has_openpgp(self, key: str) -> bool:
-        return self._can_seal_openpgp and current_key(self._directory.openpgp, key) is not None
+    def _has_openpgp(self, kind: str, key: str) -> bool:
+        if not self._can_seal_openpgp:
+            return False
+        return current_key(self._directory.openpgp, kind, key) is not None
 
     def inbox(self) -> Recipient:
         """The authority's own inbox."""
@@ -72,7 +74,7 @@ class Recipients:
                 sender.address,
                 sender.language,
                 certificate.der if certificate else None,
-                openpgp=self._has_openpgp(facility.key),
+                openpgp=self._has_openpgp("facility", facility.key),
             )
         partner = self._directory.partners[sender.key]
         current = partner.certificate_at(self._now)
@@ -84,7 +86,7 @@ class Recipients:
             current.der if current else None,
             report=partner.receipt_form == "mdn",
             tunnel=partner.way_out is not None,
-            openpgp=self._has_openpgp(partner.key),
+            openpgp=self._has_openpgp("partner", partner.key),
         )
 
     def party(self, party: Party) -> Recipient | None:
@@ -102,7 +104,7 @@ class Recipients:
                 facility.address,
                 facility.language,
                 certificate.der if certificate else None,
-                openpgp=self._has_openpgp(facility.key),
+                openpgp=self._has_openpgp("facility", facility.key),
             )
         return self.partner(party.key, party.role)
 
@@ -128,7 +130,7 @@ class Recipients:
             certificate.der if certificate else None,
             report=partner.receipt_form == "mdn",
             tunnel=partner.way_out is not None,
-            openpgp=self._has_openpgp(partner.key),
+            openpgp=self._has_openpgp("partner", partner.key),
         )
 
 

@@ -84,10 +84,10 @@ def in_use(keys: Sequence[RegisteredKey]) -> tuple[tuple[str, bytes], ...]:
     return tuple((key.fingerprint, key.data) for key in keys if not key.retired)
 
 
-def current_key(keys: Sequence[RegisteredKey], owner: str | None) -> RegisteredKey | None:
+def current_key(keys: Sequence[RegisteredKey], kind: str, owner: str) -> RegisteredKey | None:
     """The newest key of an owner that mail can be encrypted to."""
-    able = (k for k in reversed(keys) if k.owner == owner and k.encrypts and not k.retired)
-    return next(able, None)
+    theirs = (k for k in reversed(keys) if (k.owner_kind, k.owner) == (kind, owner))
+    return next((k for k in theirs if k.encrypts and not k.retired), None)
 
 
 def add_key(
@@ -121,12 +121,19 @@ def add_key(
     connection.execute(delete(expiry_warnings).where(warned))
 
 
-def retire_key(connection: Connection, owner: str, fingerprint: str, *, at: datetime) -> bool:
+def retire_key(
+    connection: Connection, kind: str, owner: str, fingerprint: str, *, at: datetime
+) -> bool:
     """Accept and use a key no more; false when the owner has no such key in use."""
     c = openpgp_keys.c
     changed = connection.execute(
         update(openpgp_keys)
-        .where(c.owner == owner, c.fingerprint == fingerprint, c.retired_at.is_(None))
+        .where(
+            c.owner_kind == kind,
+            c.owner == owner,
+            c.fingerprint == fingerprint,
+            c.retired_at.is_(None),
+        )
         .values(retired_at=at)
     )
     return changed.rowcount == 1

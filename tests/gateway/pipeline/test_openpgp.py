@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -109,7 +111,8 @@ FORMS = {
 def test_a_request_in_each_form_is_sealed_and_answered_in_kind(
     known: Rig, randers: Peer, ours: Ours, form: str
 ) -> None:
-    entity = FORMS[form](randers, request(known), ours.fingerprint)
+    content = request(known)
+    entity = FORMS[form](randers, content, ours.fingerprint)
 
     mail = known.deliver(pgp.mailed(entity, known.outer(RANDERS)))
     known.settle()
@@ -124,7 +127,10 @@ def test_a_request_in_each_form_is_sealed_and_answered_in_kind(
     assert f"VALIDSIG {ours.fingerprint}" in told
     assert b'hp="cipher"' in read.replace(b"\r\n ", b" ")
     letter = read_letter(read)
-    sender = letter.json("evidence.json")["sender"]
+    evidence = letter.json("evidence.json")
+    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    assert evidence["message"]["mic"] == f"{digest}, sha-256"
+    sender = evidence["sender"]
     assert sender["assurance"] == "sealed"
     assert sender["certificate_sha256"] is None
     assert sender["openpgp_fingerprint"] == randers.fingerprint

@@ -19,7 +19,7 @@ from keys.errors import (
     SignatureMissingError,
     SignatureWeakError,
 )
-from keys.openpgp import OpenPgp
+from keys.openpgp import OpenPgp, OwnOpenPgpKey, read_public_key
 from keys.openpgp.home import MOST_OUTPUT
 from tests.keys.openpgp import packets
 from tests.keys.openpgp.conftest import Ours, peer_with
@@ -388,6 +388,16 @@ def test_a_key_in_a_mail_is_not_imported(ours: Ours, stranger: Peer, aarhus: Pee
         with pytest.raises(OpenPgpSignerUnknownError):
             mine.decrypt(included, now())
     finally:
+        mine.close()
+
+
+def test_a_registered_key_that_is_broken_harms_only_its_owner(ours: Ours, viborg: Peer) -> None:
+    known = read_public_key(viborg.public, now())
+    own = OwnOpenPgpKey("gateway", ours.secret)
+    for broken in (known.data[:40], b"", b"junk"):
+        mine = OpenPgp([own], [(known.fingerprint, known.data), ("A" * 40, broken)])
+        clear = mine.decrypt(viborg.seal(ENTITY, ours.fingerprint), now())
+        assert clear.found.signatures[0].primary == viborg.fingerprint
         mine.close()
 
 
