@@ -232,6 +232,11 @@ def key_destroy(
     """Destroy a private key. What only it opens can never be read again."""
     home = opened(ctx)
     folder = home.settings.keys
+    if ownpgp.is_openpgp(home, ident):
+        ownpgp.destroy(home, ident, sure=yes)
+        _tell(home, person, "key_destroyed", ident, token=False)
+        done(f"{ident} is destroyed. Backups may still hold it: destroy it there too.")
+        return
     waits = ident in keyring.key_ids(folder, waiting=True)
     if not waits:
         ceremonies.require_another(home, ceremonies.existing(home, ident), home.now())

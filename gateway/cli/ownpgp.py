@@ -10,6 +10,7 @@ from keys import keyring
 from keys.errors import OpenPgpError
 from keys.openpgp import create, missing_programs, read_public_key
 from keys.openpgp.folder import (
+    destroy_openpgp_key,
     load_openpgp_keys,
     openpgp_key_ids,
     public_openpgp_keys,
@@ -40,6 +41,16 @@ def make(home: Home, ident: str, kind: str, mailbox: str) -> str:
 def is_openpgp(home: Home, ident: str) -> bool:
     """Whether an own key of this name is one of OpenPGP."""
     return ident in openpgp_key_ids(home.settings.keys)
+
+
+def destroy(home: Home, ident: str, *, sure: bool) -> None:
+    """Destroy an own OpenPGP key. Raises Refused for the only one in use, and when not sure."""
+    used = [own.key_id for own in load_openpgp_keys(home.settings.keys) if not own.decrypt_only]
+    if used == [ident]:
+        raise Refused(f"{ident} is the only OpenPGP key in use: make another, or retire it first.")
+    if not sure:
+        raise Refused(f"{ident} and all that only it opens would be lost: say so with --yes.")
+    destroy_openpgp_key(home.settings.keys, ident)
 
 
 def exported(home: Home, ident: str) -> bytes:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from keys.errors import KeyFileError
-from keys.files import read_file, write_new
+from keys.files import read_file, shred, write_new
 from keys.openpgp.material import OwnOpenPgpKey
 
 _SECRET: Final = ".pgp-secret.asc"  # noqa: S105  (the end of a file name)
@@ -63,3 +63,11 @@ def retire_openpgp_key(folder: Path, key_id: str) -> None:
     mark = folder / f"{key_id}{_RETIRED}"
     if not mark.exists():
         write_new(mark, b"", mode=0o644)
+
+
+def destroy_openpgp_key(folder: Path, key_id: str) -> None:
+    """Overwrite a secret key and remove it; the public one stays, to check what was signed."""
+    if key_id not in openpgp_key_ids(folder):
+        raise KeyFileError("key id")
+    shred(folder / f"{key_id}{_SECRET}")
+    (folder / f"{key_id}{_RETIRED}").unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -395,3 +396,54 @@ def test_check_names_the_keys_in_use(home: Rig) -> None:
     (told,) = (row["words"] for row in checks.run(home.settings) if row["what"] == "keys")
     assert "signing with next" in told
     assert "partners encrypt to next" in told
+
+
+# --- OpenPGP -------------------------------------------------------------------------------------
+
+
+def sealed_by_gpg(rig: Rig, public: Path, folder: Path) -> bytes:
+    """A mail that GnuPG encrypts to our key, as somebody unknown would."""
+    gnupg = folder / "gnupg"
+    gnupg.mkdir(mode=0o700)
+    run = ["gpg", "--homedir", str(gnupg), "--batch", "--quiet", "--trust-model", "always"]
+    subprocess.run([*run, "--import", str(public)], check=True, capture_output=True)
+    listed = subprocess.run([*run, "--with-colons", "--list-keys"], check=True, capture_output=True)
+    mark = listed.stdout.decode().partition("fpr:::::::::")[2].partition(":")[0]
+    done = subprocess.run(
+        [*run, "--armor", "--recipient", mark, "--encrypt"],
+        input=rig.json(rig.request(), rig.aarhus), check=True, capture_output=True,
+    )  # fmt: skip
+    entity = (
+        b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="b"\r\n'
+        b"\r\n--b\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n"
+        b"--b\r\nContent-Type: application/octet-stream\r\n\r\n"
+        + done.stdout.replace(b"\n", b"\r\n")
+        + b"\r\n--b--\r\n"
+    )
+    return openssl.dress(entity, rig.outer(rig.aarhus))
+
+
+def test_an_openpgp_key_is_made_retired_and_destroyed(home: Rig, tmp_path: Path) -> None:
+    home.run("key", "create", "pgp", "--kind", "openpgp")
+    public = tmp_path / "ours.asc"
+    home.run("key", "export-certificate", "pgp", "--to", str(public))
+
+    row = keys(home)["pgp"]
+    assert (row["kind"], row["state"]) == ("OpenPGP", "active")
+    assert b"BEGIN PGP PUBLIC KEY" in public.read_bytes()
+    sealed = sealed_by_gpg(home, public, tmp_path)
+    mail = home.deliver(sealed)
+    home.settle()
+    assert home.judged(mail) == (
+        "quarantined",
+        "keys.signature.missing",
+    )  # opened, by nobody signed
+    with pytest.raises(Refused, match="only OpenPGP key"):
+        home.run("key", "destroy", "pgp", "--yes")
+    home.run("key", "retire", "pgp")
+    assert keys(home)["pgp"]["state"] == "retired"
+    home.run("key", "destroy", "pgp", "--yes")
+    assert "pgp" not in keys(home)
+    home.settle()
+    assert home.judged(mail) == ("quarantined", "keys.open.no_key")
+    assert journal(home).count("key_destroyed") == 1
