@@ -140,18 +140,31 @@ class OpenPgp:
 
 
 def _import_secret(home: Home, own: OwnOpenPgpKey, at: datetime) -> tuple[int, str]:
-    """Import a key of ours; gives when it was made, and its fingerprint."""
-    ran = home.run("--import", data=own.secret, at=at)
-    marks = status.imported(ran.status)
-    made = created_at(home, marks[0], at) if len(marks) == 1 and ran.exit_status == 0 else None
-    if made is None:
-        raise KeyFileError(f"{own.key_id}.pgp-secret.asc: not one secret key without a passphrase")
-    return made, marks[0]
+    """Import a key of ours; gives when it was made, and its fingerprint.
+
+    Mail that is judged again may have come before the newest key was made, which GnuPG does not
+    take as of that day: then as of today.
+    """
+    for when in (at, None):
+        ran = home.run("--import", data=own.secret, at=when)
+        marks = status.imported(ran.status)
+        if len(marks) == 1 and ran.exit_status == 0:
+            made = created_at(home, marks[0], when)
+            if made is not None:
+                return made, marks[0]
+    raise KeyFileError(f"{own.key_id}.pgp-secret.asc: not one secret key without a passphrase")
 
 
 def _import_public(home: Home, registered: dict[str, bytes], at: datetime) -> None:
-    """Import what is registered; a key that GnuPG does not take signs for nobody, and no more."""
-    ran = home.run("--import", data=b"".join(registered.values()), at=at)
-    if not set(registered) <= set(status.imported(ran.status)):
-        for data in registered.values():
-            home.run("--import", data=data, at=at)
+    """Import what is registered. A key that GnuPG does not take signs for nobody, and no more.
+
+    As of the mail's time, and then as of now, as for our own keys: a key may be newer than a mail
+    that is judged again.
+    """
+    missing = dict(registered)
+    for when in (at, None):
+        for data in (b"".join(missing.values()), *missing.values()):
+            if not missing:
+                return
+            for mark in status.imported(home.run("--import", data=data, at=when).status):
+                missing.pop(mark, None)

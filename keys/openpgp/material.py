@@ -128,7 +128,7 @@ def create(
         home.close()
 
 
-def created_at(home: Home, fingerprint: str, at: datetime) -> int | None:
+def created_at(home: Home, fingerprint: str, at: datetime | None) -> int | None:
     """Give when a secret key of the home was made, in seconds; None when it is not there."""
     ran = home.run(*_LIST, "--list-secret-keys", fingerprint, at=at)
     found = [r[_CREATED] for r in _records(ran) if r[0] == "sec" and r[_CREATED].isdigit()]
