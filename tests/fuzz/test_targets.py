@@ -15,6 +15,7 @@ from keys.errors import StructureError
 KEPT = [path for target in TARGETS for path in sorted((SEEDS / target).glob("*"))]
 
 
+@pytest.mark.filterwarnings("ignore")  # what a library remarks on odd certificates is no promise
 @pytest.mark.parametrize("target", TARGETS)
 def test_every_seed_holds_the_promises_of_its_target(target: str) -> None:
     module = importlib.import_module(f"fuzz.{target}")
