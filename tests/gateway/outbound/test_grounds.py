@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from gateway.outbound.chains import Entry
 from gateway.outbound.grounds import VERDICTS, grounds_report
 from gateway.outbound.verify import verify_path
 from gateway.store import grounds
+from gateway.store.times import read_time
 from keys.grounds import read_grounds
 from tests.gateway.cli.conftest import Command, sagspost
 from tests.gateway.clock.offices import Office, Partner, child, office, partner
 from tests.gateway.rig import Rig
+from tests.keys.other_side import openssl, openssl_refuses
 from tests.keys.revoking import DAY, make_list
 
 __all__ = ["child", "office", "partner", "sagspost"]
@@ -130,6 +132,29 @@ def test_an_export_is_judged_again_ten_years_later_without_anything_of_ours(
     assert told["good"]
     assert "2 verdict(s) on certificates were repeated as of receipt" in told["notes"]
     assert any(note.startswith("they rest on the anchor CN=Test Root") for note in told["notes"])
+
+
+def test_openssl_alone_comes_to_the_same_verdict(exported: Exported, tmp_path: Path) -> None:
+    """As the page tells: certificates and list from the export, the time from its verdicts."""
+    (mail,) = exported.verdicts["mails"]
+    received = read_time(mail["received_at"])
+    judged = mail["judgements"][-1]["certificates"][0]["grounds"]
+    folder = exported.folder / "data" / "grounds"
+    rested = json.loads((folder / f"{judged}.json").read_bytes())
+    kinds = [*(("x509", f"{name}.cer") for name in rested["certificates"])]
+    kinds += [("crl", f"{name}.crl") for name in rested["revocation"]]
+    for kind, name in kinds:
+        openssl(kind, "-inform", "DER", "-in", folder / name, "-out", tmp_path / name)
+    signer, issuer, anchor, listed = (tmp_path / name for _, name in kinds)
+
+    def verify(at: datetime) -> bool:
+        return not openssl_refuses(
+            *("verify", "-attime", str(int(at.timestamp())), "-partial_chain", "-crl_check"),
+            *("-trusted", anchor, "-untrusted", issuer, "-CRLfile", listed, signer),
+        )
+
+    assert verify(received)
+    assert not verify(received + 10 * DAY), "the list was good for days, and not for ever"
 
 
 def test_grounds_that_were_changed_or_removed_are_named(exported: Exported) -> None:
