@@ -40,8 +40,9 @@ fuzz: setup  ## strange bytes, guided by coverage: make fuzz TARGET=mime SECONDS
 	$(UV) pip install -q --python $(BIN)/python --require-hashes -r fuzz/requirements.txt
 	nice $(BIN)/python -m fuzz $(TARGET) --seconds $(SECONDS)
 
-interop: setup peers  ## write docs/interop.md anew: what we and others can read of each other
+interop: setup peers  ## write docs/interop*.md anew: what we and others can read of each other
 	INTEROP=write $(BIN)/pytest -q -n 0 tests/keys/interop
+	$(BIN)/python -m tests.keys.openpgp.interop
 
 bench: setup
 	$(BIN)/sagspost bench

@@ -28,7 +28,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Final
 
-from keys.errors import GnuPgError
+from keys.errors import GnuPgError, StructureError
 from keys.openpgp.status import MOST_STATUS
 
 MOST_OUTPUT: Final = 64 * 1024 * 1024
@@ -39,7 +39,7 @@ PROGRAMS: Final = ("gpg", "gpg-agent", "gpgconf")
 
 _PREFIX: Final = "sagspost-gpg."
 _BLOCK: Final = 1024 * 1024
-_START: Final = 10.0  # seconds that an agent gets to listen
+_START: Final = 30.0  # seconds that an agent gets to listen
 _ALWAYS: Final = (
     "--batch",
     "--no-options",
@@ -135,7 +135,8 @@ class Home:
     ) -> Ran:
         """Run `gpg` on `data`, as of `at`; `{0}`, `{1}` in arguments name the inputs of `beside`.
 
-        Raises `GnuPgError` when it does not end in time or writes more than `most`.
+        Raises `GnuPgError` when it does not end in time, and `StructureError` when what it was
+        given makes it write more than is read.
         """
         if self._agent is not None and not self._is_answering():
             self._agent.start()
@@ -287,7 +288,7 @@ def _watched(child: subprocess.Popen[bytes], status: int, most: int, seconds: fl
                         continue
                     limits[key.fd] -= len(block)
                     if limits[key.fd] < 0:
-                        raise GnuPgError("gpg wrote more than is read")
+                        raise StructureError("gpg wrote more than is read")
                     found[key.fd].append(block)
         exit_status = child.wait()
     finally:

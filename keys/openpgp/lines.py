@@ -6,7 +6,7 @@ Nothing of a user id, a file name or a notation is used: their owner writes them
 from dataclasses import dataclass
 from typing import Final
 
-from keys.errors import GnuPgError
+from keys.errors import StructureError
 
 MOST_STATUS: Final = 256 * 1024
 _PREFIX: Final = b"[GNUPG:] "
@@ -42,12 +42,12 @@ class Line:
 def lines_of(status: bytes) -> list[Line]:
     """Read the lines of a status pipe; whatever else is on it says nothing.
 
-    Raises `GnuPgError` where there is more than any honest mail makes, or the end is cut off.
+    Raises `StructureError` where there is more than any honest mail makes, or the end is cut off.
     """
     if len(status) > MOST_STATUS:
-        raise GnuPgError("too much status")
+        raise StructureError("too much status")
     if status and not status.endswith(b"\n"):
-        raise GnuPgError("status cut off")
+        raise StructureError("status cut off")
     lines = []
     for raw in status.split(b"\n"):
         if raw.startswith(_PREFIX):

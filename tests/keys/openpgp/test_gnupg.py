@@ -419,6 +419,22 @@ def test_a_compression_bomb_is_refused(pgp: OpenPgp, ours: Ours, viborg: Peer) -
         pgp.decrypt(bomb, now())
 
 
+def test_a_thousand_signatures_are_not_read_to_their_end(
+    pgp: OpenPgp, aarhus: Peer, stranger: Peer
+) -> None:
+    many = aarhus.dearmored(aarhus.sign_detached(ENTITY)) * 100
+
+    with pytest.raises(SignatureInvalidError) as refused:
+        pgp.verify(ENTITY, many, now())
+    assert refused.value.detail == "too many signatures"
+    small = stranger.dearmored(stranger.sign_detached(ENTITY)) * 400
+    assert len(small) < 64 * 1024
+    with pytest.raises((SignatureInvalidError, OpenPgpSignerUnknownError)):
+        pgp.verify(ENTITY, small, now())
+    with pytest.raises(SignatureInvalidError):
+        pgp.verify(ENTITY, small * 10, now())
+
+
 # --- out ----------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keys.errors import (
-    GnuPgError,
     KeysError,
     NoKeyError,
     OpenError,
@@ -19,6 +18,7 @@ from keys.errors import (
     SignatureInvalidError,
     SignatureMissingError,
     SignatureWeakError,
+    StructureError,
 )
 from keys.openpgp import status
 
@@ -221,9 +221,9 @@ def test_only_lines_of_gnupg_itself_are_heard() -> None:
 
 
 def test_a_status_that_is_cut_off_or_endless_is_refused() -> None:
-    with pytest.raises(GnuPgError):
+    with pytest.raises(StructureError):
         status.judge_verification(told(*SIGNED)[:-1], 0)
-    with pytest.raises(GnuPgError):
+    with pytest.raises(StructureError):
         status.judge_verification(told("KEY_CONSIDERED X 0") * 10_000, 0)
 
 
