@@ -14,8 +14,8 @@ import pytest
 from gateway.running import descendants_of
 from gateway.showcase.letters import Outer, json_entity
 from gateway.showcase.stage import GATEWAY_ADDRESS
-from keys.keyring import write_openpgp_key
 from keys.openpgp import create
+from keys.openpgp.folder import write_openpgp_key
 from tests.badinput.hostile import placement_request
 from tests.crash.rig import Served, Template, eventually, served
 from tests.gateway import pgp
