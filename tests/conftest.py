@@ -2,8 +2,13 @@
 
 import os
 
+import hypothesis
 import pytest
 from _pytest.terminal import TerminalReporter
+
+# A busy machine is no finding: what must be quick has a bound of its own in its test.
+hypothesis.settings.register_profile("sagspost", deadline=None)
+hypothesis.settings.load_profile("sagspost")
 
 
 def _skipped(reporter: TerminalReporter) -> int:
