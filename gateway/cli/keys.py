@@ -76,7 +76,12 @@ def key_list(ctx: typer.Context, as_json: AsJson = False) -> None:
         for ident in keyring.key_ids(home.settings.keys, waiting=True)
     ]
     rows += ownpgp.rows(home)
-    listing(rows, as_json=as_json, title="keys")
+    listing(
+        rows,
+        as_json=as_json,
+        title="keys",
+        columns=("id", "kind", "in", "state", "signs", "partners_encrypt", "valid_to"),
+    )
 
 
 def _state(own: OwnKey, now: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
 from typing import Annotated
 
 import typer
@@ -192,11 +193,14 @@ def outbox_list(
     one_of("--state", state or "sent", OUTBOX_STATES)
     with opened(ctx).store.read() as unit:
         rows = listings.outbox(unit, limit=limit, state=state)
+    if not as_json:
+        # Replies may be long; `message trace` has them whole, and the time of the next try.
+        rows = [row | {"last_reply": shorten(row["last_reply"] or "-", 32)} for row in rows]
     listing(
         rows,
         as_json=as_json,
         title="outgoing mail",
-        columns=("id", "case", "kind", "to", "state", "next_try", "last_reply"),
+        columns=("id", "case", "kind", "to", "state", "last_reply"),
     )
 
 
