@@ -71,7 +71,7 @@ def self_signed(
     key: SigningKey, name: str, cvr: str, address: str, now: datetime, use: KeyUse = "both"
 ) -> bytes:
     """Make the certificate of a key of ours, signed by itself: PEM."""
-    subject, start = _subject(name, cvr), now.astimezone(UTC).replace(microsecond=0)
+    subject, start = _subject(name, cvr), valid_from(now)
     public_key = key.public_key()
     builder = (
         x509.CertificateBuilder()
@@ -79,8 +79,8 @@ def self_signed(
         .issuer_name(subject)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(start - _CLOCK_LEEWAY)
-        .not_valid_after(start + LIFETIME)
+        .not_valid_before(start)
+        .not_valid_after(start + _CLOCK_LEEWAY + LIFETIME)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(key, use), critical=True)
         .add_extension(_MAIL, critical=False)
@@ -88,6 +88,11 @@ def self_signed(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
     return builder.sign(key, _hash(key)).public_bytes(Encoding.PEM)
+
+
+def valid_from(now: datetime) -> datetime:
+    """Give the time from which a certificate is valid that is made `now`: whole seconds."""
+    return now.astimezone(UTC).replace(microsecond=0) - _CLOCK_LEEWAY
 
 
 def certificate_request(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import typer
@@ -42,13 +42,23 @@ def create(
     mailbox = address_of("--address", address) if address else settings.mailbox[0].address
     who = (settings.authority.name, settings.authority.cvr, mailbox)
     asked = None if request is None else issuing.certificate_request(made, *who, use)
-    signed = None if asked else issuing.self_signed(made, *who, begins, use)
+    signed = None if asked else issuing.self_signed(made, *who, _apart(home, begins), use)
     if label:
         keyring.write_token_key(folder, ident, label, signed, asked)
     else:
         keyring.write_own_key(folder, ident, issuing.pem_of(made), signed, asked)
     if request is not None and asked is not None:
         request.write_bytes(asked)
+
+
+def _apart(home: Home, begins: datetime) -> datetime:
+    """The next second in which no other key begins: of two of one age none would be the newest."""
+    taken = {
+        own.certificate.not_valid_before_utc for own in ownkeys.open_keyring(home.settings).keys
+    }
+    while issuing.valid_from(begins) in taken:
+        begins += timedelta(seconds=1)
+    return begins
 
 
 def import_file(
