@@ -405,7 +405,9 @@ def sealed_by_gpg(rig: Rig, public: Path, folder: Path) -> bytes:
     """A mail that GnuPG encrypts to our key, as somebody unknown would."""
     gnupg = folder / "gnupg"
     gnupg.mkdir(mode=0o700)
+    # Nothing here needs an agent, and one that was started would outlive the test.
     run = ["gpg", "--homedir", str(gnupg), "--batch", "--quiet", "--trust-model", "always"]
+    run.append("--no-autostart")
     subprocess.run([*run, "--import", str(public)], check=True, capture_output=True)
     listed = subprocess.run([*run, "--with-colons", "--list-keys"], check=True, capture_output=True)
     mark = listed.stdout.decode().partition("fpr:::::::::")[2].partition(":")[0]
