@@ -2,7 +2,7 @@
 
 Certificates and revocation data are kept once, each under its SHA-256; the grounds name them. From
 those bytes alone `repeat` judges again as of the same time, by the table of `keys.policy` whose
-rows have dates.
+rows have dates. A verdict on an OpenPGP key rested on that key as it was registered at the time.
 
 Not here: whether the anchor deserves trust. The grounds say which it was; whoever repeats the
 verdict decides.
@@ -92,6 +92,48 @@ def _restored(
 ) -> Grounds:
     policy = TrustPolicy(timedelta(seconds=grace), missing, longest, read_3des)
     return Grounds(certificates, revocation, anchored, pinned, usage, policy, version)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyGrounds:
+    """The registered OpenPGP key that one verdict rested on, in the bytes that it had then."""
+
+    fingerprint: str
+    key: bytes
+    policy_version: str = POLICY_VERSION
+
+    @property
+    def blobs(self) -> dict[str, bytes]:
+        """The key by its SHA-256."""
+        return {hashlib.sha256(self.key).hexdigest(): self.key}
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the grounds as JSON values, the key by its SHA-256."""
+        return {
+            "sagspost_grounds": VERSION,
+            "policy": {"version": self.policy_version},
+            "openpgp": {"fingerprint": self.fingerprint, "key": next(iter(self.blobs))},
+        }
+
+
+def names_in(document: Mapping[str, Any]) -> list[str]:
+    """Give the SHA-256 of all bytes that written grounds name."""
+    key = (document["openpgp"]["key"],) if "openpgp" in document else ()
+    return [*document.get("certificates", ()), *document.get("revocation", ()), *key]
+
+
+def read_key_grounds(document: Mapping[str, Any], blobs: Mapping[str, bytes]) -> KeyGrounds:
+    """Give the grounds of an OpenPGP verdict back; raises `GroundsError` as `read_grounds` does."""
+    try:
+        named = document["openpgp"]
+        key = blobs[named["key"]]
+        if hashlib.sha256(key).hexdigest() != named["key"]:
+            raise GroundsError(f"{named['key']} was changed")
+        return KeyGrounds(named["fingerprint"], key, document["policy"]["version"])
+    except KeyError as error:
+        raise GroundsError(f"{error.args[0]} is missing") from None
+    except (TypeError, ValueError) as error:
+        raise GroundsError("the grounds cannot be read") from error
 
 
 def read_grounds(document: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Grounds:

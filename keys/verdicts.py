@@ -10,7 +10,7 @@ from typing import Literal
 
 from keys.cms import Decrypted, Signer
 from keys.errors import CertificateError, KeysError
-from keys.grounds import Grounds
+from keys.grounds import Grounds, KeyGrounds
 from keys.identity import (
     addresses_of,
     fingerprint,
@@ -39,7 +39,7 @@ class LayerVerdict:
     code: str
     words: str
     facts: Mapping[str, str] = field(default_factory=dict)
-    grounds: Grounds | None = field(default=None, compare=False)
+    grounds: Grounds | KeyGrounds | None = field(default=None, compare=False)
     """What the judgement of a signer's certificate rested on, for the keeping."""
 
     def to_json(self) -> dict[str, object]:

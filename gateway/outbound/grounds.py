@@ -2,10 +2,12 @@
 
     data/grounds/verdicts.json     each mail of the case, each judgement of it, what it said
     data/grounds/<sha256>.json     the grounds of one verdict: which bytes, which limits
-    data/grounds/<sha256>.cer      a certificate; .crl a revocation list, .ors an OCSP response
+    data/grounds/<sha256>.cer      a certificate; .crl a revocation list, .ors an OCSP response,
+                                   .pgp an OpenPGP key as it was registered then
 
 Whoever has the export and no key of ours can repeat, for each certificate that signed a mail of the
-case, whether it led to its anchor and was not revoked when the mail was received. The mails
+case, whether it led to its anchor and was not revoked when the mail was received; and for an
+OpenPGP key, by GnuPG, whether it was alive and strong enough. The mails
 themselves are sealed to the gateway: that the certificate signed this mail is the gateway's word,
 in its signed evidence, and cannot be repeated without its key.
 """
@@ -28,16 +30,17 @@ from gateway.store import tables as t
 from gateway.store.times import read_time, written_time
 from gateway.store.unit import Unit
 from keys.certificates import load
-from keys.errors import GroundsError, KeysError
-from keys.grounds import Grounds, read_grounds
+from keys.errors import GnuPgError, GroundsError, KeysError
+from keys.grounds import Grounds, KeyGrounds, names_in, read_grounds, read_key_grounds
 from keys.ocsp import is_answer
+from keys.openpgp import read_public_key
 from keys.policy import POLICY_VERSION
 from keys.trust import repeat
 
 VERDICTS: Final = f"{GROUNDS}verdicts.json"
 NO_GROUNDS: Final = "this export holds no grounds: no verdict on a certificate was repeated"
 _GOOD: Final = "keys.signature.good"
-_ENDINGS: Final = (".cer", ".crl", ".ors")
+_ENDINGS: Final = (".cer", ".crl", ".ors", ".pgp")
 
 
 def grounds_files(unit: Unit, mails: Sequence[int]) -> Iterator[tuple[str, bytes]]:
@@ -54,14 +57,15 @@ def grounds_files(unit: Unit, mails: Sequence[int]) -> Iterator[tuple[str, bytes
     yield VERDICTS, orjson.dumps({"sagspost_verdicts": "1", "mails": listed})
     documents = grounds.read(unit, names)
     wanted: list[str] = []
-    marks: set[str] = set()
+    endings: dict[str, str] = {}
     for name, content in documents.items():
         yield f"{GROUNDS}{name}.json", content
         document = orjson.loads(content)
-        marks.update(document["certificates"])
-        wanted += (*document["certificates"], *document["revocation"])
+        endings |= dict.fromkeys(document.get("certificates", ()), "cer")
+        endings |= dict.fromkeys(names_in(document) if "openpgp" in document else (), "pgp")
+        wanted += names_in(document)
     for name, content in grounds.read(unit, wanted).items():
-        ending = "cer" if name in marks else "ors" if is_answer(content) else "crl"
+        ending = endings.get(name) or ("ors" if is_answer(content) else "crl")
         yield f"{GROUNDS}{name}.{ending}", content
 
 
@@ -101,7 +105,7 @@ def kept_grounds_findings(unit: Unit) -> Iterator[str]:
             yield f"grounds {row.sha256[:16]}: they were changed"
         elif row.kind == "verdict":
             document = orjson.loads(row.content)
-            for name in (*document["certificates"], *document["revocation"]):
+            for name in names_in(document):
                 named[name] = row.sha256
     for name in named.keys() - there:
         yield f"grounds {named[name][:16]}: {name[:16]}, which they name, was removed"
@@ -158,10 +162,9 @@ class _Repeated:
                 found = self._grounds(judged["grounds"])
                 if found is None:
                     continue
-                leaf = load(found.certificates[0]).fingerprint
                 self._judge(mail["file"], judged, found, received)
                 if judged["code"] == _GOOD:
-                    good[leaf] = judged["revocation"]
+                    good[_mark(found)] = judged["revocation"]
         self._good[mail["sha256"]] = good
 
     def compare(self, entries: Sequence[Entry]) -> None:
@@ -171,11 +174,11 @@ class _Repeated:
             if not isinstance(sender, Mapping) or not isinstance(message, Mapping):
                 continue
             good = self._good.get(str(message.get("sha256")))
-            mark = sender.get("certificate_sha256")
+            mark = sender.get("certificate_sha256") or sender.get("openpgp_fingerprint")
             if not good or mark is None:
                 continue
             if mark not in good:
-                text = "names a certificate that no verdict in the export is about"
+                text = "names a certificate or key that no verdict in the export is about"
                 self.faults.append(Finding("grounds.verdict", entry.where, text))
             elif good[mark] != sender.get("revocation"):
                 text = "says something else of revocation than the verdict"
@@ -183,15 +186,15 @@ class _Repeated:
 
     def notes(self) -> tuple[str, ...]:
         """What was repeated, and on whose word it rests."""
-        notes = [f"{self._count} verdict(s) on certificates were repeated as of receipt"]
-        notes += [f"they rest on the anchor {anchor}" for anchor in sorted(self._anchors)]
+        notes = [f"{self._count} verdict(s) on certificates and keys were repeated as of receipt"]
+        notes += [f"they rest on {anchor}" for anchor in sorted(self._anchors)]
         notes += [
             f"judged by policy {version}, repeated by policy {POLICY_VERSION}"
             for version in sorted(self._policies - {POLICY_VERSION})
         ]
         return tuple(notes)
 
-    def _grounds(self, name: str) -> Grounds | None:
+    def _grounds(self, name: str) -> Grounds | KeyGrounds | None:
         file = f"{GROUNDS}{name}.json"
         content = self._files.get(file)
         if content is None:
@@ -201,32 +204,55 @@ class _Repeated:
             self.faults.append(Finding("grounds.altered", file, "the grounds were changed"))
             return None
         try:
-            return read_grounds(orjson.loads(content), self._blobs)
+            document = orjson.loads(content)
+            read = read_key_grounds if "openpgp" in document else read_grounds
+            return read(document, self._blobs)
         except GroundsError as error:
             code = "grounds.missing" if error.detail.endswith("missing") else "grounds.altered"
             self.faults.append(Finding(code, file, f"what it rests on: {error.detail}"))
             return None
 
     def _judge(
-        self, file: str, judged: Mapping[str, Any], found: Grounds, received: datetime
+        self,
+        file: str,
+        judged: Mapping[str, Any],
+        found: Grounds | KeyGrounds,
+        received: datetime,
     ) -> None:
         self._count += 1
         self._policies.add(found.policy_version)
-        if found.anchored:
+        if isinstance(found, KeyGrounds):
+            self._anchors.add(f"the registration of the OpenPGP key {found.fingerprint}")
+        elif found.anchored:
             anchor = load(found.certificates[-1])
             name = anchor.certificate.subject.rfc4514_string()
-            self._anchors.add(f"{name} ({anchor.fingerprint[:16]})")
+            self._anchors.add(f"the anchor {name} ({anchor.fingerprint[:16]})")
         code, revocation = _verdict(found, self._blobs, received)
-        if (code, revocation) != (judged["code"], judged["revocation"]):
+        if isinstance(found, KeyGrounds) and code == GnuPgError.code:
+            text = f"the key {found.fingerprint} cannot be judged again: GnuPG is needed for it"
+            self.faults.append(Finding("grounds.unavailable", file, text))
+        elif (code, revocation) != (judged["code"], judged["revocation"]):
             told = f"{judged['code']} {judged['revocation'] or ''}".strip()
             text = f"judged again it is {code} {revocation or ''}".strip() + f", not {told}"
             self.faults.append(Finding("grounds.verdict", file, text))
 
 
+def _mark(found: Grounds | KeyGrounds) -> str:
+    """What evidence names the signer by."""
+    if isinstance(found, KeyGrounds):
+        return found.fingerprint
+    return load(found.certificates[0]).fingerprint
+
+
 def _verdict(
-    found: Grounds, blobs: Mapping[str, bytes], received: datetime
+    found: Grounds | KeyGrounds, blobs: Mapping[str, bytes], received: datetime
 ) -> tuple[str, str | None]:
     try:
+        if isinstance(found, KeyGrounds):
+            known = read_public_key(found.key, received)
+            if known.fingerprint != found.fingerprint:
+                raise GroundsError("another key than the one that is named")
+            return _GOOD, None
         trusted = repeat(found, blobs, received)
     except KeysError as error:
         return error.code, None

@@ -13,7 +13,7 @@ from gateway.store.explanations import meaning
 from gateway.store.journal import Note
 from gateway.store.mails import Waiting
 from gateway.store.unit import Unit
-from keys.grounds import Grounds
+from keys.grounds import Grounds, KeyGrounds
 from keys.verdicts import tls_verdict
 from parsers.outcomes import Submission
 
@@ -92,8 +92,8 @@ def rested_on(read: Read) -> list[dict[str, Any]]:
     ]
 
 
-def grounds_in(read: Read) -> list[Grounds]:
-    """What the judgements of a mail's certificates rested on, layer by layer."""
+def grounds_in(read: Read) -> list[Grounds | KeyGrounds]:
+    """What the judgements of a mail's certificates and keys rested on, layer by layer."""
     return [layer.grounds for layer in read.opened.layers if layer.grounds is not None]
 
 

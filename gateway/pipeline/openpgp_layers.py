@@ -38,7 +38,7 @@ def decrypt(peel: Peel, means: Means) -> None:
         content = canonical_crlf(content)
     peel.decrypted(content, verdicts.encrypted_verdict(peel.number, clear.found))
     if clear.found.signatures:
-        _signed(peel, peel.entity, clear.found.signatures)
+        _signed(peel, peel.entity, clear.found.signatures, means.openpgp)
 
 
 def verify(peel: Peel, means: Means) -> None:
@@ -50,7 +50,7 @@ def verify(peel: Peel, means: Means) -> None:
         raise OpenPgpSignerUnknownError("no OpenPGP key is registered")
     covered, signature = parts
     inside, found = _verify_beside(means.openpgp, covered, signature.decoded(), means)
-    _signed(peel, inside, found)
+    _signed(peel, inside, found, means.openpgp)
 
 
 def _verify_beside(
@@ -66,8 +66,11 @@ def _verify_beside(
         return read_entity(canonical), openpgp.verify(canonical, signature, means.at)
 
 
-def _signed(peel: Peel, inside: Part, found: Sequence[Signature]) -> None:
-    layers = [verdicts.signed_verdict(peel.number + n, one) for n, one in enumerate(found)]
+def _signed(peel: Peel, inside: Part, found: Sequence[Signature], openpgp: OpenPgp) -> None:
+    layers = [
+        verdicts.signed_verdict(peel.number + n, one, openpgp.registered(one.primary))
+        for n, one in enumerate(found)
+    ]
     first = found[0]
     peel.signed(inside, layers, None, None, first.signed_at, openpgp=first.primary)
 

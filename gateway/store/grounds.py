@@ -18,7 +18,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from gateway.store import tables as t
 from gateway.store.unit import Unit
-from keys.grounds import Grounds
+from keys.grounds import Grounds, KeyGrounds, names_in
 
 UNUSED_DAYS: Final = 30
 _SEEN_AGAIN: Final = timedelta(hours=1)
@@ -29,7 +29,7 @@ _KNOWN = select(t.grounds.c.sha256).where(
 
 
 @lru_cache(maxsize=256)  # the same partners write every day
-def verdict_of(grounds: Grounds) -> tuple[str, bytes]:
+def verdict_of(grounds: Grounds | KeyGrounds) -> tuple[str, bytes]:
     """The document that a verdict's grounds are kept as, and its SHA-256."""
     content = rfc8785.dumps(grounds.to_json())
     return hashlib.sha256(content).hexdigest(), content
@@ -70,20 +70,21 @@ class Shelf:
         self._there: set[str] = set()
         self._seen: dict[str, datetime] = {}
 
-    def keep(self, unit: Unit, found: Sequence[Grounds], now: datetime) -> None:
+    def keep(self, unit: Unit, found: Sequence[Grounds | KeyGrounds], now: datetime) -> None:
         """Keep grounds before the judgements that name them; not in a part of a unit."""
         wanted: dict[str, tuple[str, bytes]] = {}
         for grounds in dict.fromkeys(found):
             name, content = verdict_of(grounds)
             if name not in self._there:
                 wanted[name] = ("verdict", content)
-                for mark, der in grounds.blobs.items():
-                    wanted[mark] = ("certificate", der)
+                kind = "certificate" if isinstance(grounds, Grounds) else "key"
+                for mark, content in grounds.blobs.items():
+                    wanted[mark] = (kind, content)
         if wanted:
             # Only what is found is remembered: what is inserted now may still be rolled back.
             self._there |= _insert(unit, wanted, now)
         for grounds in dict.fromkeys(found):
-            if grounds.anchored and len(grounds.certificates) > 1:
+            if isinstance(grounds, Grounds) and grounds.anchored and len(grounds.certificates) > 1:
                 self._see(unit, list(grounds.blobs), now)
 
     def _see(self, unit: Unit, path: list[str], now: datetime) -> None:
@@ -124,7 +125,7 @@ def let_go(unit: Unit, now: datetime) -> int:
         named.update(judged["grounds"] for judged in row.grounds)
     used = set(named)
     for document in verdicts(unit, named).values():
-        used.update((*document["certificates"], *document["revocation"]))
+        used.update(names_in(document))
     used.update(unit.connection.execute(select(t.revocations.c.sha256)).scalars())
     for row in unit.connection.execute(select(t.seen_paths.c.path)):
         used.update(row.path)

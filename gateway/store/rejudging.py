@@ -60,7 +60,7 @@ def judge_anew_below(
         mail
         for mail, names in named.items()
         if any(
-            not set(issuers).isdisjoint(known[name]["certificates"])
+            not set(issuers).isdisjoint(known[name].get("certificates", ()))
             for name in names
             if name in known
         )

@@ -95,6 +95,10 @@ class OpenPgp:
         status.judge_sealing(ran.status, ran.exit_status)
         return encrypted_entity(ran.output)
 
+    def registered(self, primary: str) -> bytes | None:
+        """The public key that is registered under a primary fingerprint."""
+        return self._registered.get(primary)
+
     @property
     def can_seal(self) -> bool:
         """Whether there is a key of ours to sign with."""

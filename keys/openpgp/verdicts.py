@@ -1,5 +1,6 @@
 """What was found out about a layer of OpenPGP, in the words and facts of `keys.verdicts`."""
 
+from keys.grounds import KeyGrounds
 from keys.openpgp.signatures import Signature
 from keys.openpgp.status import Decryption
 from keys.verdicts import LayerVerdict
@@ -20,8 +21,8 @@ def encrypted_verdict(layer: int, found: Decryption) -> LayerVerdict:
     return LayerVerdict(layer, "encrypted", True, "keys.opened", words, facts)
 
 
-def signed_verdict(layer: int, signature: Signature) -> LayerVerdict:
-    """Tell of a good signature by a registered key."""
+def signed_verdict(layer: int, signature: Signature, key: bytes | None) -> LayerVerdict:
+    """Tell of a good signature; `key` is what is registered, None for another's beside it."""
     words = (
         f"Signed with the OpenPGP key {signature.primary}"
         f" at {signature.signed_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -36,4 +37,5 @@ def signed_verdict(layer: int, signature: Signature) -> LayerVerdict:
         "digest": signature.digest,
         "signed_at": f"{signature.signed_at:%Y-%m-%dT%H:%M:%SZ}",
     }
-    return LayerVerdict(layer, "signed", True, "keys.signature.good", words, facts)
+    grounds = KeyGrounds(signature.primary, key) if key is not None else None
+    return LayerVerdict(layer, "signed", True, "keys.signature.good", words, facts, grounds)

@@ -439,7 +439,7 @@ def test_an_export_is_checked_with_the_certificate_alone(copy: Copy, tmp_path: P
     assert told["good"]
     assert len(told["checked"]) > 5
     count, *anchors = told["notes"]
-    assert count.endswith("verdict(s) on certificates were repeated as of receipt")
+    assert count.endswith("verdict(s) on certificates and keys were repeated as of receipt")
     assert all("they rest on the anchor" in note for note in anchors)
 
 

@@ -130,7 +130,7 @@ def test_an_export_is_judged_again_ten_years_later_without_anything_of_ours(
     assert done.returncode == 0, done.stderr.decode()
     told = json.loads(done.stdout)
     assert told["good"]
-    assert "2 verdict(s) on certificates were repeated as of receipt" in told["notes"]
+    assert "2 verdict(s) on certificates and keys were repeated as of receipt" in told["notes"]
     assert any(note.startswith("they rest on the anchor CN=Test Root") for note in told["notes"])
 
 
