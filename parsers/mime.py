@@ -70,6 +70,11 @@ class Part:
             return binascii.a2b_qp(self.body)
         return bytes(self.body)
 
+    def octets(self) -> bytes | memoryview:
+        """Return the same as `decoded`, without a copy where nothing is encoded."""
+        encoded = self.transfer_encoding in ("base64", "quoted-printable")
+        return self.decoded() if encoded else self.body
+
 
 class _Open:
     """A part whose end has not been seen yet."""

@@ -31,7 +31,7 @@ def decrypt(peel: Peel, means: Means) -> None:
         raise StructureError("not the two parts of RFC 3156")
     if means.openpgp is None:
         raise NoKeyError("no OpenPGP key of ours")
-    clear = means.openpgp.decrypt(parts[1].decoded(), means.at)
+    clear = means.openpgp.decrypt(parts[1].octets(), means.at)
     content = clear.content
     if b"\r\n" not in content:
         # Text mode gives the lines of this machine; those that were signed end in CRLF.

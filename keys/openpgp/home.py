@@ -13,6 +13,7 @@ the next home, and by `sweep`.
 
 import contextlib
 import fcntl
+import io
 import os
 import select
 import selectors
@@ -273,7 +274,8 @@ def _watched(child: subprocess.Popen[bytes], status: int, most: int, seconds: fl
     assert child.stdout is not None
     # gpg itself stops at `most`, and says so; what comes after that comes from no honest gpg.
     limits = {child.stdout.fileno(): most + _BLOCK, status: MOST_STATUS}
-    found: dict[int, list[bytes]] = {fd: [] for fd in limits}
+    # A buffer gives its content away without a copy, and a mail is large.
+    found = {fd: io.BytesIO() for fd in limits}
     timer = Timer(seconds, child.kill)
     timer.start()
     try:
@@ -289,7 +291,7 @@ def _watched(child: subprocess.Popen[bytes], status: int, most: int, seconds: fl
                     limits[key.fd] -= len(block)
                     if limits[key.fd] < 0:
                         raise StructureError("gpg wrote more than is read")
-                    found[key.fd].append(block)
+                    found[key.fd].write(block)
         exit_status = child.wait()
     finally:
         timer.cancel()
@@ -298,5 +300,5 @@ def _watched(child: subprocess.Popen[bytes], status: int, most: int, seconds: fl
         child.stdout.close()
     if exit_status < 0:
         raise GnuPgError("gpg did not end in time")
-    output, told = (b"".join(blocks) for blocks in found.values())
+    output, told = (buffer.getvalue() for buffer in found.values())
     return Ran(output, told, exit_status)
