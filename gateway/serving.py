@@ -66,7 +66,8 @@ def serve(settings: Settings, say: Callable[[str], object]) -> None:
 
 def argv_of(home: Path, role: str) -> tuple[str, ...]:
     """The command line of one part."""
-    start = (sys.executable, "-m", "gateway", "--home", str(home))
+    # -P: our own code, whatever lies in the folder that `serve` is started in.
+    start = (sys.executable, "-P", "-m", "gateway", "--home", str(home))
     return (*start, "serve", role, "--ready-fd", "{ready_fd}")
 
 

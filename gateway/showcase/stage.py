@@ -23,7 +23,7 @@ from gateway.showcase.authority import Authority, Identity, KeyKind
 REGION = ("Region Midtjylland", "29190925")
 GATEWAY_ADDRESS = "sikkermail@rm.example"
 INBOX_ADDRESS = "betalingsaftaler@rm.example"
-GATEWAY_COMMAND = (sys.executable, "-m", "gateway")
+GATEWAY_COMMAND = (sys.executable, "-P", "-m", "gateway")
 _PATIENCE = 60.0
 
 

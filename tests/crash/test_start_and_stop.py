@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from gateway.serving import ROLES, argv_of
 from gateway.showcase.inboxes import Behaviour
 from tests.badinput.hostile import good_request
 from tests.crash.rig import Served, Template, eventually, is_open, members_of, served
@@ -74,3 +76,17 @@ def test_a_killed_process_takes_nobody_into_limbo(
         gateway.inboxes.wait_to(gateway.cast.kommune.address)
         gateway.settle()
         gateway.stop()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_part_runs_our_code_whatever_lies_in_the_folder(role: str, tmp_path: Path) -> None:
+    stranger = tmp_path / "gateway"
+    stranger.mkdir()
+    (stranger / "__init__.py").write_text("")
+    (stranger / "__main__.py").write_text("print('another gateway')")
+    command = [part.replace("{ready_fd}", "1") for part in argv_of(tmp_path / "home", role)]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "another gateway" not in done.stdout
+    assert "sagspost.toml" in done.stderr
