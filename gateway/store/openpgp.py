@@ -10,36 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    LargeBinary,
-    String,
-    Table,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, delete, insert, select, update
 
 from gateway.errors import Refused
-from gateway.store.tables import expiry_warnings, metadata
-from gateway.store.times import Time
+from gateway.store import tables as t
 from keys.openpgp import OpenPgpKey
-
-openpgp_keys = Table(
-    "openpgp_keys",
-    metadata,
-    Column("fingerprint", String(64), primary_key=True),
-    Column("owner_kind", String(10), nullable=False),  # partner, facility
-    Column("owner", String(80), nullable=False),
-    Column("data", LargeBinary, nullable=False),
-    Column("encrypts", Boolean, nullable=False),
-    Column("expires_at", Time),
-    Column("added_at", Time, nullable=False),
-    Column("retired_at", Time),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +32,8 @@ class RegisteredKey:
 
 def registered_keys(connection: Connection) -> tuple[RegisteredKey, ...]:
     """All keys, in the order in which they were added."""
-    c = openpgp_keys.c
-    rows = connection.execute(select(openpgp_keys).order_by(c.added_at, c.fingerprint))
+    c = t.openpgp_keys.c
+    rows = connection.execute(select(t.openpgp_keys).order_by(c.added_at, c.fingerprint))
     return tuple(
         RegisteredKey(
             fingerprint=row.fingerprint,
@@ -97,14 +72,14 @@ def add_key(
 
     Raises Refused when somebody else has it.
     """
-    c = openpgp_keys.c
+    c = t.openpgp_keys.c
     known = connection.execute(
         select(c.owner_kind, c.owner).where(c.fingerprint == key.fingerprint)
     ).first()
     values = {"data": key.data, "encrypts": key.encrypts, "expires_at": key.expires}
     if known is None:
         connection.execute(
-            insert(openpgp_keys).values(
+            insert(t.openpgp_keys).values(
                 fingerprint=key.fingerprint, owner_kind=kind, owner=owner, added_at=at, **values
             )
         )
@@ -112,22 +87,22 @@ def add_key(
     if (known.owner_kind, known.owner) != (kind, owner):
         raise Refused(f"The key {key.fingerprint} is that of {known.owner_kind} {known.owner}.")
     connection.execute(
-        update(openpgp_keys)
+        update(t.openpgp_keys)
         .where(c.fingerprint == key.fingerprint)
         .values(retired_at=None, **values)
     )
     # A later end has the same fingerprint: it will be warned of anew.
-    warned = expiry_warnings.c.fingerprint == key.fingerprint
-    connection.execute(delete(expiry_warnings).where(warned))
+    warned = t.expiry_warnings.c.fingerprint == key.fingerprint
+    connection.execute(delete(t.expiry_warnings).where(warned))
 
 
 def retire_key(
     connection: Connection, kind: str, owner: str, fingerprint: str, *, at: datetime
 ) -> bool:
     """Accept and use a key no more; false when the owner has no such key in use."""
-    c = openpgp_keys.c
+    c = t.openpgp_keys.c
     changed = connection.execute(
-        update(openpgp_keys)
+        update(t.openpgp_keys)
         .where(
             c.owner_kind == kind,
             c.owner == owner,

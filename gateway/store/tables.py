@@ -65,6 +65,18 @@ certificates = Table(
     Column("retired_at", Time),
     UniqueConstraint("owner_kind", "owner", "fingerprint"),
 )
+openpgp_keys = Table(
+    "openpgp_keys",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("owner_kind", String(10), nullable=False),  # partner, facility
+    Column("owner", String(80), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("encrypts", Boolean, nullable=False),
+    Column("expires_at", Time),
+    Column("added_at", Time, nullable=False),
+    Column("retired_at", Time),
+)
 approvers = Table(
     "approvers",
     metadata,

@@ -198,6 +198,17 @@ def test_a_retired_key_signs_for_nobody_and_gets_nothing(
         known.run("partner", "openpgp", "retire", "randers", randers.fingerprint)
 
 
+def test_a_key_of_a_retired_partner_signs_for_nobody(known: Rig, randers: Peer, ours: Ours) -> None:
+    known.run("partner", "retire", "randers")
+
+    entity = pgp.combined(randers, request(known), ours.fingerprint)
+    mail = known.deliver(pgp.mailed(entity, known.outer(RANDERS)))
+    known.settle()
+
+    assert known.judged(mail) == ("quarantined", "keys.openpgp.signer_unknown")
+    assert known.cases() == []
+
+
 def test_a_key_belongs_to_one_partner(known: Rig, randers: Peer) -> None:
     with pytest.raises(Refused, match="partner randers"):
         register(known, randers, "aarhus")
