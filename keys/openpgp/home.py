@@ -198,15 +198,23 @@ def sweep() -> None:
             if not entry.name.startswith(_PREFIX) or entry.name.endswith(".new"):
                 continue
             with contextlib.suppress(OSError):
-                if entry.stat(follow_symlinks=False).st_uid != os.geteuid():
-                    continue
-                lock = os.open(f"{entry.path}/lock", os.O_RDWR | os.O_NOFOLLOW)
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    _end_agent_of(entry.path)
-                    shutil.rmtree(entry.path, ignore_errors=True)
-                finally:
-                    os.close(lock)
+                if entry.stat(follow_symlinks=False).st_uid == os.geteuid():
+                    _take_away(entry.path)
+
+
+def _take_away(folder: str) -> None:
+    """Take away a home, unless its owner lives; raises `OSError` when it does."""
+    try:
+        lock = os.open(f"{folder}/lock", os.O_RDWR | os.O_NOFOLLOW)
+    except FileNotFoundError:  # a home has a lock as long as it is whole: somebody died sweeping it
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _end_agent_of(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
 
 
 def missing_programs() -> list[str]:
