@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -58,12 +59,20 @@ class AuthoritySettings(_Section):
     """An address with {number} in it, for notices to inboxes without a certificate."""
 
 
+ALL_PROCEDURES: Final = "*"
+
+
 class MailboxSettings(_Section):
     """`[[mailbox]]`: an address that the gateway serves."""
 
     address: MailAddress
     language: Language = "da"
-    procedures: tuple[str, ...] = ("payment_agreement",)
+    procedures: tuple[str, ...] = (ALL_PROCEDURES,)
+    """Whose messages the address takes; `*` stands for all procedures."""
+
+    def taken(self, known: Iterable[str]) -> frozenset[str]:
+        """Whose messages the address takes, by name."""
+        return frozenset(known if ALL_PROCEDURES in self.procedures else self.procedures)
 
 
 class SmtpSettings(_Section):

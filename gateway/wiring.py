@@ -13,21 +13,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from gateway.errors import WrongSettings
 from gateway.homes import open_clock, open_store
-from gateway.outbound import agreement_view, bounces, tags
+from gateway.outbound import agreement_view, bounces, rendering, tags
 from gateway.outbound.compose import Piece
 from gateway.outbound.making import Making
 from gateway.outbound.relay import Relay
 from gateway.outbound.sending import Sending
 from gateway.ownkeys import KeysInUse, open_keyring, require_token, token_of
-from gateway.pipeline.admission import Desk
 from gateway.pipeline.answers import Answers
 from gateway.pipeline.apply import Applier
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import Casebook
+from gateway.pipeline.decisions import Desk
 from gateway.pipeline.process import Pipeline
 from gateway.pipeline.recipients import Recipients, can_seal_openpgp
 from gateway.relays import relay_of, tunnel_relay
-from gateway.settings import Settings
+from gateway.settings import ALL_PROCEDURES, Settings
 from gateway.store import registry
 from gateway.store.mails import Before
 from gateway.store.openpgp import current_key, in_use
@@ -44,6 +44,7 @@ from keys.trust import TrustMaterial
 from parsers import forms
 from workflows.catalogue import catalogue, procedures
 from workflows.definition import Procedure
+from workflows.errors import WrongPolicy
 
 KEY_ID = "gateway"
 
@@ -84,9 +85,12 @@ def inbox_certificate(settings: Settings) -> bytes | None:
 
 def judge_settings(settings: Settings) -> None:
     """Raise WrongSettings for what the file alone does not show: names, files, the clock."""
-    known = procedures(settings.policy)
+    try:
+        known = procedures(settings.policy)
+    except WrongPolicy as error:
+        raise WrongSettings(str(error)) from None
     for number, box in enumerate(settings.mailbox):
-        for name in set(box.procedures) - set(known):
+        for name in set(box.procedures) - {*known, ALL_PROCEDURES}:
             there_are = ", ".join(sorted(known))
             raise WrongSettings(f"mailbox.{number}.procedures: {name}: there are: {there_are}")
     messages = sorted(one.name for one in catalogue(known))
@@ -114,7 +118,7 @@ class Gateway:
         self._bounce_secrets = (keyring.load_secret(settings.keys / "bounce.hex"),)
         self._inbox_certificate = inbox_certificate(settings)
         self._count = workers or settings.limits.workers or os.cpu_count() or 1
-        self._mailboxes = {m.address: frozenset(m.procedures) for m in settings.mailbox}
+        self._mailboxes = {m.address: m.taken(self.procedures) for m in settings.mailbox}
         self._workers: Workers | None = None
         self._directory: Directory | None = None
         self._keys = KeysInUse(settings)
@@ -213,6 +217,7 @@ class Gateway:
                 settings=self.settings,
                 recipients=recipients,
                 render=agreement_view.renderer(self.settings),
+                write=rendering.write_document,
                 now=now,
             ),
             answers=Answers(

@@ -11,22 +11,42 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
 
 from parsers.catalogue import Catalogue, MessageType
 from parsers.leaves import Leaf, leaves_of
 from workflows import procedures as folders
 from workflows.definition import MessageRule, Procedure
-from workflows.errors import WrongProcedure
+from workflows.dialogue import SHARED_MESSAGES
+from workflows.errors import WrongPolicy, WrongProcedure
 from workflows.policy import Policy
 from workflows.standing import STANDING
 from workflows.wording import LANGUAGES, SEPARATOR, SHARED, Wording
 
 
 def procedures(policy: Policy | None = None) -> Mapping[str, Procedure]:
-    """Return all procedures by name, under a policy. Raises WrongProcedure."""
+    """Return all procedures by name, under a policy. Raises WrongProcedure, WrongPolicy."""
     wanted = policy or Policy()
     found = {p.name: p for p in _found()}
-    return MappingProxyType({name: replace(p, policy=wanted) for name, p in found.items()})
+    for name in set(wanted.procedures) - set(found):
+        raise WrongPolicy(f"policy.procedures.{name}: there are: {', '.join(sorted(found))}")
+    return MappingProxyType(
+        {
+            name: replace(p, policy=wanted, settings=_settings(p, wanted.procedures.get(name, {})))
+            for name, p in found.items()
+        }
+    )
+
+
+def _settings(procedure: Procedure, given: Mapping[str, Any]) -> BaseModel:
+    try:
+        return type(procedure.settings).model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(("policy.procedures", procedure.name, *map(str, first["loc"])))
+        raise WrongPolicy(f"{place}: {first['msg']}") from None
 
 
 @cache
@@ -47,6 +67,9 @@ def catalogue(found: Mapping[str, Procedure] | Iterable[Procedure]) -> Catalogue
     types: dict[str, MessageType] = {}
     for procedure in several:
         for rule in procedure.messages:
+            if rule.name in SHARED_MESSAGES:
+                types[rule.name] = _message_type(rule, SHARED)
+                continue
             if rule.name in {*types, *STANDING}:
                 raise WrongProcedure(f"{procedure.name}: another procedure has {rule.name} too")
             types[rule.name] = _message_type(rule, procedure.wording)

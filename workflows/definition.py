@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from parsers.problems import Problem
 from workflows.calendars import Calendar
 from workflows.effects import Effect
 from workflows.errors import WrongEvent
-from workflows.events import ASSURANCES, Event, Party
+from workflows.events import ASSURANCES, AUTHORITY, INBOX, Event, Party
 from workflows.policy import Policy
 from workflows.wording import Wording
 
@@ -72,8 +72,23 @@ class Situation:
     case: Case | None
     event: Event
     now: datetime
-    policy: Policy
-    wording: Wording = field(repr=False)
+    procedure: Procedure = field(repr=False)
+
+    @property
+    def policy(self) -> Policy:
+        """How the authority reads what the seeds leave open."""
+        return self.procedure.policy
+
+    @property
+    def wording(self) -> Wording:
+        """The procedure's texts."""
+        return self.procedure.wording
+
+    def settings(self, model: type[Body]) -> Body:
+        """Return the procedure's own settings as the model that they are. Raises WrongEvent."""
+        if not isinstance(self.procedure.settings, model):
+            raise WrongEvent(f"{self.procedure.name}: its settings are not a {model.__name__}")
+        return self.procedure.settings
 
     def body(self, model: type[Body]) -> Body:
         """Return the event's body as the model that it is. Raises WrongEvent."""
@@ -99,7 +114,7 @@ class Situation:
     def reader(self, role: str | None = None) -> str:
         """Return the language of a recipient; by default of whoever caused the event."""
         wanted = role or self.event.actor.role
-        party = self.party("authority" if wanted == "inbox" else wanted)
+        party = self.party(AUTHORITY if wanted == INBOX else wanted)
         if party is not None:
             return party.language
         return self.case.language if self.case else "da"
@@ -122,7 +137,7 @@ class Outcome:
     data: BaseModel
     effects: tuple[Effect, ...] = ()
     parties: tuple[Party, ...] | None = None
-    """The parties of a case that is opened, where not all who were found take part."""
+    """The case's parties from now on. None: as before; of a new case, all who were found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +174,17 @@ class Move:
     deadline: str | None = None
     """For `deadline_passed`: which."""
     passing: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    """The settings that it rests on, told in its receipts: `policy.<name>` of all procedures,
+    else a name of the procedure's own. Text: `setting.<name>`."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRule:
-    """A message type of the procedure and the least assurance that it takes."""
+    """A message type of the procedure and the least assurance that it takes.
+
+    `sender`: the role of whoever opens a case with it.
+    """
 
     name: str
     model: type[BaseModel]
@@ -171,6 +192,53 @@ class MessageRule:
     opens: bool = False
     needs_addressee: bool = False
     forms: tuple[str, ...] = ("json", "text")
+    sender: str = "acting"
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRule:
+    """Somebody who takes part, found by what a field of an event's body says.
+
+    `field` is dotted. `by`: a municipality's code, a partner's key, CVR or organisation number, or
+    a facility's key. A list names several: each is in the role `role.<key>`. Who is not registered
+    is left out, and it is for a guard to refuse that.
+    """
+
+    role: str
+    by: Literal["municipality", "partner", "facility"]
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Other cases that an event has to be judged beside: those filed under the same value.
+
+    `value` gives what to look for, or None. `procedures`: whose cases; none named means all.
+    """
+
+    events: tuple[str, ...]
+    kind: str
+    value: Callable[[Case | None, BaseModel], str | None]
+    procedures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRule:
+    """One rule of what is paid: it makes of some amounts or days other ones.
+
+    The procedure's arithmetic calls `apply` of each; what a rule takes and gives is of its kind, so
+    that taking a rule out leaves the first argument as it was.
+    """
+
+    name: str
+    rules: tuple[str, ...]
+    apply: Callable[..., Any]
+
+
+class NoSettings(BaseModel):
+    """The settings of a procedure that has none of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +271,14 @@ class Procedure:
     data_model: type[BaseModel]
     policy: Policy
     wording: Wording
+    parties: Mapping[str, tuple[PartyRule, ...]] = field(default_factory=dict)
+    """By the message or act that names them."""
+    relations: tuple[Relation, ...] = ()
+    money: tuple[MoneyRule, ...] = ()
+    settings: BaseModel = field(default_factory=NoSettings)
+    """Its own, from `[policy.procedures.<name>]`; what stands here are the defaults."""
+    language: str = "da"
+    """The language of most of its users: of its blank forms and pictures."""
     index: Mapping[tuple[str | None, str], tuple[Move, ...]] = field(default_factory=dict)
 
     def message(self, name: str) -> MessageRule | None:
@@ -219,6 +295,14 @@ class Procedure:
             raise WrongEvent(f"{message}: no message of {self.name}")
         wanted = self.policy.assurance.get(message, rule.assurance)
         return max(wanted, rule.assurance, key=ASSURANCES.index)
+
+    def setting(self, name: str) -> Any:
+        """Return the value of a setting by its dotted name. Raises AttributeError."""
+        shared = name.startswith("policy.")
+        value: Any = self.policy if shared else self.settings
+        for step in name.removeprefix("policy.").split("."):
+            value = getattr(value, step)
+        return value
 
     def body_model(self, event: str) -> type[BaseModel] | None:
         """Return the model of an event's body; None for an event that is not known."""

@@ -87,4 +87,47 @@ class ForwardAttachments:
     attachments: tuple[AttachmentRef, ...]
 
 
-Effect: TypeAlias = SendMail | MakeDraft | SetDeadline | ClearDeadline | Alert | ForwardAttachments
+@dataclass(frozen=True, slots=True)
+class MakeDocument:
+    """A document of the case: `key` is its name, and its ending says what it is.
+
+    `.csv` and `.xlsx` are tables, `.pdf` is for reading, `.json` is the view itself. What a view
+    holds is told in `gateway.outbound.rendering`.
+    """
+
+    key: str
+    view: Mapping[str, Any] = field(repr=False)
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileUnder:
+    """Let the case be found by others through a value: a citizen, a facility, a round.
+
+    The gateway keeps a keyed digest of the value, never the value.
+    """
+
+    kind: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TellCase:
+    """Raise an event in another case, as the gateway; `body` is JSON for the event's model."""
+
+    number: str
+    event: str
+    body: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+Effect: TypeAlias = (
+    SendMail
+    | MakeDraft
+    | MakeDocument
+    | SetDeadline
+    | ClearDeadline
+    | Alert
+    | ForwardAttachments
+    | FileUnder
+    | TellCase
+)

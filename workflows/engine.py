@@ -12,6 +12,7 @@ Pure: the same arguments give the same step. What is asked, in this order:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -31,14 +32,18 @@ from workflows.effects import (
     Alert,
     ClearDeadline,
     Effect,
+    FileUnder,
     ForwardAttachments,
+    MakeDocument,
     MakeDraft,
     SendMail,
     SetDeadline,
+    TellCase,
 )
 from workflows.errors import WrongEvent
 from workflows.events import (
     ACT,
+    AUTHORITY,
     INBOX,
     SENDER,
     Actor,
@@ -47,10 +52,12 @@ from workflows.events import (
     Delivery,
     Event,
     Party,
+    kind_of,
 )
 
 __all__ = [
     "ACT",
+    "AUTHORITY",
     "INBOX",
     "SENDER",
     "Actor",
@@ -62,8 +69,10 @@ __all__ = [
     "Delivery",
     "Effect",
     "Event",
+    "FileUnder",
     "ForwardAttachments",
     "Guard",
+    "MakeDocument",
     "MakeDraft",
     "MessageRule",
     "Move",
@@ -74,13 +83,14 @@ __all__ = [
     "SetDeadline",
     "Situation",
     "Step",
+    "TellCase",
     "advance",
+    "fitting_role",
     "rules_of",
     "state_problem",
 ]
 
 REFUSED: Final = "refused"
-AUTHORITY: Final = "authority"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +111,14 @@ class Step:
     refused: tuple[Problem, ...] = ()
     path: tuple[str, ...] = ()
     move: str | None = None
+    settings: tuple[str, ...] = ()
+    """The names of the settings that the move rests on."""
 
 
 def advance(procedure: Procedure, case: Case | None, event: Event, now: datetime) -> Step:
     """Return what an event makes of a case. Raises WrongEvent for what no gateway may hand in."""
     _require_known(procedure, case, event)
-    situation = Situation(case, event, now, procedure.policy, procedure.wording)
+    situation = Situation(case, event, now, procedure)
     state = None if case is None else case.state
     if case is not None and _is_outsider(case, event):
         return _refusal(situation, (Problem("case.unknown", "case"),))
@@ -115,7 +127,7 @@ def advance(procedure: Procedure, case: Case | None, event: Event, now: datetime
         if event.by_system:
             return Step(case, state, state)
         return _refusal(situation, (state_problem(situation),))
-    if event.actor.role not in move.who:
+    if kind_of(event.actor.role) not in move.who:
         return _refusal(situation, (Problem("sender.role", "message"),))
     refused = tuple(
         (guard, problem) for guard in move.guards if (problem := guard.check(situation)) is not None
@@ -124,6 +136,17 @@ def advance(procedure: Procedure, case: Case | None, event: Event, now: datetime
         attached = _attached(situation, tuple(guard for guard, _ in refused))
         return _refusal(situation, tuple(problem for _, problem in refused), attached)
     return _taken(procedure, situation, move)
+
+
+def fitting_role(
+    procedure: Procedure, state: str | None, event: str, roles: Sequence[str]
+) -> str | None:
+    """Return which of somebody's roles in a case an event is for: the first that may cause it.
+
+    A kommune may vote as a council and post as the secretariat. Where none may, its first role.
+    """
+    who = {role for move in procedure.index.get((state, event), ()) for role in move.who}
+    return next((role for role in roles if kind_of(role) in who), roles[0] if roles else None)
 
 
 def _require_known(procedure: Procedure, case: Case | None, event: Event) -> None:
@@ -208,12 +231,22 @@ def _taken(procedure: Procedure, situation: Situation, move: Move) -> Step:
             state=move.target,
             opened_at=event.at,
             parties=event.parties if outcome.parties is None else outcome.parties,
-            language=sender.language if sender else "da",
+            language=sender.language if sender else procedure.language,
             data=outcome.data,
         )
     else:
-        case = replace(case, state=move.target or case.state, data=outcome.data)
-    return Step(case, source, case.state, rules_of(move), outcome.effects, (), path, move.name)
+        parties = case.parties if outcome.parties is None else outcome.parties
+        case = replace(case, state=move.target or case.state, data=outcome.data, parties=parties)
+    return Step(
+        case,
+        source,
+        case.state,
+        rules_of(move),
+        outcome.effects,
+        path=path,
+        move=move.name,
+        settings=move.settings,
+    )
 
 
 @cache

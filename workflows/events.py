@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-Role = Literal["acting", "payer", "facility", "authority", "gateway", "clock"]
+if TYPE_CHECKING:
+    from workflows.definition import Case
 
 SYSTEM_ROLES: Final = frozenset({"gateway", "clock"})
 INBOX: Final = "inbox"
@@ -24,11 +25,20 @@ ACT: Final = "act"
 """The assurance of an act: a person at the console or the command line, no mail."""
 ASSURANCES: Final = ("none", "tunnel", "signed", "sealed", ACT)
 """Weakest first."""
+AUTHORITY: Final = "authority"
+"""The role of the authority that the gateway serves: its caseworkers act in it."""
+
+
+def kind_of(role: str) -> str:
+    """Return what kind of role it is: of several councils each is `council.<key>`."""
+    return role.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
     """Somebody whom a case concerns, and how to address them.
+
+    Of several in one role each is `role.<key>`: a round has twenty councils.
 
     `municipality` is the four-digit code of a kommune; a facility and the authority have none.
     """
@@ -78,7 +88,7 @@ class Event:
     submission: Mapping[str, Any] | None = field(default=None, repr=False)
     """The submission's own fields (`id`, `to`, `reference`, `case`, `digest`)."""
     parties: tuple[Party, ...] = ()
-    """For an event that opens a case: everybody who could be found."""
+    """Everybody whom the event itself names and who could be found; the parties of a new case."""
     number: str | None = None
     """For an event that opens a case: its number."""
     attachments: tuple[AttachmentRef, ...] = ()
@@ -86,6 +96,8 @@ class Event:
     """The rights of the sending partner."""
     approvers: tuple[str, ...] = ()
     """The persons whom the sending partner lists as approvers; empty: no list."""
+    related: tuple[Case, ...] = field(default=(), repr=False)
+    """Other cases that the procedure's relations ask for, as they stand, by number."""
 
     @property
     def by_system(self) -> bool:

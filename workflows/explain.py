@@ -1,16 +1,22 @@
-"""Tells a deadline's count in words, so that anybody can do it over again.
+"""Tells in words how a deadline was counted, so that anybody can do it over again.
+
+Also the settings that a step rests on, where the sources leave a question open.
 
 The facts are those that `SetDeadline.count` carries and the gateway keeps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from parsers.values import write_date
+from workflows.definition import Procedure
 from workflows.errors import WrongEvent
 from workflows.wording import Wording
 
@@ -24,6 +30,8 @@ def count_in_words(
             told = _minutes(count, wording, language, zone)
         case "working_days":
             told = _working_days(count, wording, language)
+        case "calendar_days":
+            told = [wording.text("count.calendar_days", language, _days(count, language))]
         case "date":
             told = [wording.text("count.date", language, {"due": _day(count["due"], language)})]
         case "notice":
@@ -32,6 +40,46 @@ def count_in_words(
             raise WrongEvent("a count of an unknown unit")
     rule = wording.text(f"rule.{count['rule']}", language)
     return " ".join([*told, wording.text("count.rule", language, {"rule": rule})])
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInWords:
+    """A setting that the sources leave open: how it stands, and what that means and why."""
+
+    name: str
+    value: str
+    text: str
+
+
+def settings_in_words(
+    procedure: Procedure, names: Iterable[str], language: str
+) -> list[SettingInWords]:
+    """Return settings in words: `setting.<name>`, with `{value}` in words where there are any.
+
+    The words of a value are `setting_value.<name>.<value>`. Raises MissingText.
+    """
+    wording = procedure.wording
+    found = []
+    for name in names:
+        value = _plain(procedure.setting(name))
+        key = f"setting_value.{name}.{value}"
+        words = wording.text(key, language) if wording.has(key, language) else value
+        text = wording.text(f"setting.{name}", language, {"value": words})
+        found.append(SettingInWords(name, value, text))
+    return found
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case BaseModel():
+            given = value.model_dump(mode="json").items()
+            return ", ".join(f"{name} {_plain(one)}" for name, one in given if one is not None)
+        case list() | tuple():
+            return ", ".join(_plain(one) for one in value) or "-"
+        case _:
+            return str(value)
 
 
 def _minutes(
@@ -64,6 +112,14 @@ def _working_days(count: Mapping[str, Any], wording: Wording, language: str) -> 
     if not skipped:
         return [*told, wording.text("count.none_skipped", language)]
     return [*told, wording.text("count.skipped", language, {"days": ", ".join(skipped)})]
+
+
+def _days(count: Mapping[str, Any], language: str) -> dict[str, str]:
+    return {
+        "n": str(count["n"]),
+        "from": _day(count["from"], language),
+        "due": _day(count["due"], language),
+    }
 
 
 def _notice(count: Mapping[str, Any], wording: Wording, language: str) -> list[str]:

@@ -6,7 +6,7 @@ its docstring says so.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -66,6 +66,8 @@ class Policy(BaseModel):
     timers: Timers = Timers()
     assurance: dict[str, Assurance] = Field(default_factory=dict)
     """Message name to a higher minimum than its own; a lower one has no effect."""
+    procedures: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """`[policy.procedures.<name>]`: the settings that one procedure alone has."""
 
     @property
     def days(self) -> Calendar:

@@ -25,6 +25,7 @@ def checked(procedure: Procedure) -> Procedure:
         *_moves(procedure),
         *_reach(procedure),
         *_choices(procedure),
+        *_unknown(procedure),
         *_texts(procedure),
     ]
     if faults:
@@ -117,11 +118,33 @@ def _texts(procedure: Procedure) -> Iterator[str]:
         *(f"alert.{code}" for code in procedure.alerts),
         *(f"mail.{name}.{part}" for name in procedure.mails for part in ("subject", "body")),
         *(f"message.{rule.name}.title" for rule in procedure.messages),
+        *(f"setting.{name}" for name in _settings(procedure)),
         *_labels(procedure),
     ]
     for language in LANGUAGES:
         missing = [key for key in dict.fromkeys(wanted) if not procedure.wording.has(key, language)]
         yield from (f"text {key} is missing in {language}" for key in missing)
+
+
+def _settings(procedure: Procedure) -> list[str]:
+    return list(dict.fromkeys(name for move in procedure.moves for name in move.settings))
+
+
+def _unknown(procedure: Procedure) -> Iterator[str]:
+    for name in _settings(procedure):
+        try:
+            procedure.setting(name)
+        except AttributeError:
+            yield f"setting {name} does not exist"
+    for event in procedure.parties:
+        if procedure.body_model(event) is None:
+            yield f"parties are named by an unknown event {event}"
+    for relation in procedure.relations:
+        yield from (
+            f"a relation waits for an unknown event {event}"
+            for event in relation.events
+            if procedure.body_model(event) is None
+        )
 
 
 def _labels(procedure: Procedure) -> Iterator[str]:

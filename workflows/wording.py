@@ -87,18 +87,21 @@ class Wording:
         *,
         plain: bool = False,
         remarks: Sequence[str] = (),
+        basis: Sequence[str] = (),
     ) -> Letter:
         """Return the mail `mail.<wording>`, with the closing under it. Raises MissingText.
 
         Besides the effect's values, the caller gives `number`, `authority` (the authority's name),
         `contacts` (contact block and postal identity, S0-R20 and S0-R21) and `link`. `plain` asks
-        for the variant without anything personal; `remarks` are told below the text.
+        for the variant without anything personal; `remarks` are told below the text, and `basis`,
+        the settings that it rests on, below them.
         """
         stem = f"mail.{wording}.plain_" if plain else f"mail.{wording}."
         body = self._body(stem + "body", language, values).strip()
-        if remarks:
-            noted = "\n".join(f"- {remark}" for remark in remarks)
-            body = f"{body}\n\n{self.text('remarks', language)}\n{noted}"
+        for heading, points in (("remarks", remarks), ("basis", () if plain else basis)):
+            if points:
+                noted = "\n".join(f"- {point}" for point in points)
+                body = f"{body}\n\n{self.text(heading, language)}\n{noted}"
         closing = self.text("mail_closing", language, values).strip()
         return Letter(self.text(stem + "subject", language, values), f"{body}\n\n{closing}\n")
 

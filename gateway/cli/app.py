@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "anchor": ("anchors:anchor", "The CAs that partner certificates must lead to."),
     "partner": ("partners:partner", "The authorities that write to us."),
     "facility": ("facilities:facility", "The facilities that citizens are offered."),
+    "procedure": ("procedures:procedure", "The procedures: what they take, and how they go."),
     "case": ("cases:case", "Cases: what stands in them, and acting on them."),
     "message": ("mail:message", "What happened to a mail."),
     "outbox": ("mail:outbox", "Mail going out."),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import select
@@ -19,6 +19,10 @@ from gateway.store import cases as kept_cases
 from gateway.store import listings
 from gateway.store import tables as t
 from gateway.store.unit import Unit
+
+if TYPE_CHECKING:  # what acts alone need is loaded by them
+    from gateway.pipeline.process import Pipeline
+    from workflows.engine import Step
 
 case = typer.Typer(no_args_is_help=True)
 
@@ -104,15 +108,55 @@ def case_act(
     as_json: AsJson = False,
 ) -> None:
     """Act on a case; returns after the commit."""
+    home = opened(ctx)
+    content = _content(file) | _set_values(values or ())
+    who = person or home.person
+    step = _acted(home, act, lambda pipeline: pipeline.act(number, act, content, who))
+    result = {"case": number, "from": step.from_state, "to": step.to_state, "rules": step.rules}
+    if as_json:
+        details(result, as_json=True)
+    elif step.from_state == step.to_state:
+        done(f"{number}: {act} done, still {step.to_state}")
+    else:
+        done(f"{number}: {step.from_state} -> {step.to_state}")
+
+
+@case.command("open")
+def case_open(
+    ctx: typer.Context,
+    procedure: Annotated[str, typer.Argument(help="Such as service_order; `procedure list`.")],
+    act: Annotated[str, typer.Argument(help="The act that opens it.")],
+    file: Annotated[
+        Path | None, typer.Option(help="The act's content, JSON or TOML; - reads JSON here.")
+    ] = None,
+    values: Annotated[
+        list[str] | None, typer.Option("--set", help="One field: name=value; repeatable.")
+    ] = None,
+    person: AsPerson = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a case by an act of ours; returns after the commit."""
+    home = opened(ctx)
+    content = _content(file) | _set_values(values or ())
+    who = person or home.person
+    step = _acted(home, act, lambda pipeline: pipeline.open(procedure, act, content, who))
+    assert step.case is not None
+    number = step.case.number
+    if as_json:
+        details({"case": number, "to": step.to_state, "rules": step.rules}, as_json=True)
+    else:
+        done(f"{number}: opened, {step.to_state}")
+
+
+def _acted(home: Home, act: str, do: Callable[[Pipeline], Step]) -> Step:
+    """Do an act. Raises Refused for values that do not fit; ends where the procedure refuses."""
     from pydantic import ValidationError
 
     from gateway.wiring import Gateway
 
-    home = opened(ctx)
-    content = _content(file) | _set_values(values or ())
     gateway = Gateway(home.settings, workers=1)
     try:
-        step = gateway.pipeline.act(number, act, content, person or home.person)
+        step = do(gateway.pipeline)
     except ValidationError as error:
         raise Refused(_told(act, error.errors(include_url=False, include_input=False))) from None
     finally:
@@ -123,13 +167,7 @@ def case_act(
             # The whole sentence in one language: the state in it is in the authority's.
             errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text(language)}")
         raise typer.Exit(1)
-    result = {"case": number, "from": step.from_state, "to": step.to_state, "rules": step.rules}
-    if as_json:
-        details(result, as_json=True)
-    elif step.from_state == step.to_state:
-        done(f"{number}: {act} done, still {step.to_state}")
-    else:
-        done(f"{number}: {step.from_state} -> {step.to_state}")
+    return step
 
 
 def _told(act: str, problems: Sequence[Mapping[str, Any]]) -> str:

@@ -31,7 +31,7 @@ inbox = {inbox}                 # the authority's own inbox: notices and confirm
 [[mailbox]]                     # an address that partners write to
 address = {address}
 language = {language}
-procedures = ["payment_agreement"]
+procedures = ["*"]              # all; or some: `sagspost procedure list` names them
 
 [smtp]
 listen = {smtp}

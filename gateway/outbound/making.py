@@ -201,7 +201,14 @@ class Making:
         }
         plain = not plan.personal and wording.has(f"mail.{plan.wording}.plain_body", plan.language)
         remarks = plan.remarks
-        letter = wording.letter(plan.wording, plan.language, values, plain=plain, remarks=remarks)
+        letter = wording.letter(
+            plan.wording,
+            plan.language,
+            values,
+            plain=plain,
+            remarks=remarks,
+            basis=plan.policies,
+        )
         subject = plan.subject(letter.subject, planned.number)
         text = letter.text
         if self._rehearsal:

@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.errors import Refused as CannotDo
-from gateway.pipeline.admission import Admitted
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import OpenCase, no_case
-from gateway.pipeline.parties import AUTHORITY, parties_of
+from gateway.pipeline.decisions import Admitted
+from gateway.pipeline.parties import parties_of
 from gateway.pipeline.reading import Read
 from gateway.pipeline.telling import About, Cause, error_rows, evidence_parts
 from gateway.store import cases
@@ -26,15 +26,17 @@ from parsers.outcomes import Submission
 from parsers.problems import Problem
 from workflows.definition import Procedure
 from workflows.engine import (
+    AUTHORITY,
     Actor,
     AttachmentRef,
     DeadlinePassed,
     Delivery,
     Event,
-    Party,
     Step,
     advance,
+    fitting_role,
 )
+from workflows.errors import WrongEvent
 
 
 def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> None:
@@ -44,7 +46,7 @@ def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> No
         batch.answers.duplicate(batch.unit, mail, read, again, asked.sender.key, batch.now)
         return
     opened = batch.casebook.open(asked.case) if asked.case else None
-    refused = again or _unfit(asked, opened)
+    refused = again or _unfit(asked, opened, batch.desk.takes_all(mail.mailbox))
     if refused is not None:
         decision = asked.refused(refused)
         batch.answers.decided(batch.unit, mail, read, decision, batch.now)
@@ -86,15 +88,60 @@ def advance_occurrence(batch: Batch, occurrence: Any) -> None:
     opened = batch.casebook.open(occurrence.number)
     if opened is None:
         raise no_case(occurrence.number)
-    body: DeadlinePassed | Delivery
-    if occurrence.name == "deadline_passed":
-        role, body = "clock", DeadlinePassed(name=occurrence.body["name"])
-    else:
-        how = "dsn" if occurrence.body["how"] == "dsn" else "250"
-        role, body = "gateway", Delivery(role=occurrence.body["role"], evidence=how)
-    event = Event(name=occurrence.name, actor=Actor(role, role, role), at=occurrence.at, body=body)
+    role, body = _occurred(opened.procedure, occurrence)
+    event = Event(
+        name=occurrence.name,
+        actor=Actor(role, role, role),
+        at=occurrence.at,
+        body=body,
+        related=batch.casebook.related(opened.procedure, opened.case, occurrence.name, body),
+    )
     step = advance(opened.procedure, opened.case, event, batch.now)
     batch.applier.apply(opened.procedure, step, Cause(event, role, About()), opened)
+
+
+def _occurred(procedure: Procedure, occurrence: Any) -> tuple[str, BaseModel]:
+    """Who tells it, the clock or the gateway, and what: a deadline, a delivery, another case."""
+    if occurrence.name == "deadline_passed":
+        return "clock", DeadlinePassed(name=occurrence.body["name"])
+    model = procedure.system.get(occurrence.name)
+    if model is None:
+        raise WrongEvent(f"{occurrence.name}: nothing that {procedure.name} is told")
+    if issubclass(model, Delivery):
+        how = "dsn" if occurrence.body["how"] == "dsn" else "250"
+        return "gateway", Delivery(role=occurrence.body["role"], evidence=how)
+    return "gateway", model.model_validate(occurrence.body)
+
+
+def open_by_act(
+    batch: Batch, procedure: Procedure, name: str, values: Mapping[str, Any], person: str
+) -> Step:
+    """Let a caseworker open a case.
+
+    Raises gateway.errors.Refused where no case is opened so, and pydantic's ValidationError where
+    the values do not fit the act.
+    """
+    if (None, name) not in procedure.index:
+        acts = [act for act in sorted(procedure.acts) if (None, act) in procedure.index]
+        known = ", ".join(acts) or "none: its cases are opened by mail"
+        raise CannotDo(f"{name} opens no case of {procedure.name}; there are: {known}.")
+    body = _act_body(procedure, name, values)
+    parties = parties_of(procedure, name, body, batch.desk, None)
+    authority = parties[0]
+    event = Event(
+        name=name,
+        actor=Actor(AUTHORITY, authority.key, authority.name, person),
+        at=batch.now,
+        body=body,
+        parties=parties,
+        number=batch.casebook.next_number(),
+        related=batch.casebook.related(procedure, None, name, body),
+    )
+    step = advance(procedure, None, event, batch.now)
+    if not step.refused:
+        batch.casebook.take_number()
+    batch.applier.apply(procedure, step, Cause(event, person, About()), None)
+    return step
 
 
 def advance_act(
@@ -110,11 +157,14 @@ def advance_act(
         raise no_case(number)
     authority = opened.case.party(AUTHORITY)
     assert authority is not None
+    body = _act_body(opened.procedure, name, values)
     event = Event(
         name=name,
         actor=Actor(AUTHORITY, authority.key, authority.name, person),
         at=batch.now,
-        body=_act_body(opened.procedure, name, values),
+        body=body,
+        parties=parties_of(opened.procedure, name, body, batch.desk, None),
+        related=batch.casebook.related(opened.procedure, opened.case, name, body),
     )
     step = advance(opened.procedure, opened.case, event, batch.now)
     batch.applier.apply(opened.procedure, step, Cause(event, person, About()), opened)
@@ -131,14 +181,14 @@ def _act_body(procedure: Procedure, name: str, values: Mapping[str, Any]) -> Bas
 
 def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None) -> Event:
     sender, submission = asked.sender, asked.submission
-    parties: tuple[Party, ...] = ()
-    number = None
-    if opened is None:
-        parties = parties_of(asked, batch.desk)
-        number = batch.casebook.next_number()
-    known = opened.case.parties if opened else parties
-    own = next((party for party in known if party.key == sender.key), None)
-    role = own.role if own else ("facility" if sender.kind == "facility" else "acting")
+    procedure = opened.procedure if opened else asked.procedure
+    case = opened.case if opened else None
+    parties = parties_of(procedure, asked.event, asked.body, batch.desk, sender)
+    known = case.parties if case else parties
+    own = [party.role for party in known if party.key == sender.key]
+    role = fitting_role(procedure, case.state if case else None, asked.event, own)
+    if role is None:
+        role = "facility" if sender.kind == "facility" else "acting"
     return Event(
         name=asked.event,
         actor=Actor(role, sender.key, sender.name, sender.person),
@@ -148,7 +198,8 @@ def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None
         assurance=sender.assurance,
         submission=_envelope(submission) if submission else None,
         parties=parties,
-        number=number,
+        number=None if case else batch.casebook.next_number(),
+        related=batch.casebook.related(procedure, case, asked.event, asked.body),
         attachments=tuple(
             AttachmentRef(a.name, a.sha256, _attachment_key(mail, a)) for a in asked.attachments
         ),
@@ -187,10 +238,13 @@ def _known_submission(before: Before, asked: Admitted) -> int | Problem | None:
     return mail if digest == submission.digest else Problem("submission.id_reused", "id")
 
 
-def _unfit(asked: Admitted, opened: OpenCase | None) -> Problem | None:
+def _unfit(asked: Admitted, opened: OpenCase | None, taken: frozenset[str]) -> Problem | None:
     if asked.case is None:
         return None
     if opened is None:
+        return Problem("case.unknown", "case")
+    stranger = all(party.key != asked.sender.key for party in opened.case.parties)
+    if stranger or opened.procedure.name not in taken:
         return Problem("case.unknown", "case")
     if opened.procedure.body_model(asked.event) is None:
         return Problem("case.state", "case")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from gateway.pipeline.admission import (
+from gateway.pipeline.decisions import (
     Admitted,
     Decision,
     Quarantined,

@@ -18,7 +18,7 @@ from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.recipients import Recipient, Recipients
 from gateway.pipeline.telling import Cause, Telling
 from gateway.settings import Settings
-from gateway.store import cases
+from gateway.store import cases, links
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.unit import Unit
@@ -27,15 +27,22 @@ from workflows.definition import Procedure
 from workflows.effects import (
     Alert,
     ClearDeadline,
+    FileUnder,
     ForwardAttachments,
+    MakeDocument,
     MakeDraft,
     SendMail,
     SetDeadline,
+    TellCase,
 )
 from workflows.engine import INBOX, SENDER, Case, Step
 
 RenderDraft = Callable[[Mapping[str, Any], str], bytes]
 """The PDF of a draft, from its view and for whom it is: `acting` or `payer`."""
+
+
+WriteDocument = Callable[[str, Mapping[str, Any]], tuple[str, bytes]]
+"""The media type and the bytes of a document, from its name and its view."""
 
 
 class Applier:
@@ -49,6 +56,7 @@ class Applier:
         settings: Settings,
         recipients: Recipients,
         render: RenderDraft,
+        write: WriteDocument,
         now: datetime,
     ) -> None:
         self._unit = unit
@@ -56,6 +64,7 @@ class Applier:
         self._settings = settings
         self._recipients = recipients
         self._render = render
+        self._write = write
         self._now = now
 
     def apply(
@@ -142,6 +151,13 @@ class Applier:
                     self._casebook.end_deadline(opened, effect.name, self._now)
                 case MakeDraft() if opened:
                     self._draft(opened.case.number, effect)
+                case MakeDocument() if opened:
+                    self._document(opened.case.number, effect)
+                case FileUnder() if opened:
+                    number, name = opened.case.number, procedure.name
+                    links.file_under(self._unit, number, name, effect.kind, effect.value)
+                case TellCase():
+                    self._tell(effect)
                 case Alert():
                     self._alert(procedure, step, effect)
                 case _:
@@ -166,6 +182,28 @@ class Applier:
                 mail=None,
                 at=self._now,
             )
+
+    def _document(self, number: str, effect: MakeDocument) -> None:
+        media_type, content = self._write(effect.key, effect.view)
+        cases.add_document(
+            self._unit,
+            number=number,
+            key=effect.key,
+            name=effect.title or f"{number} {effect.key}",
+            media_type=media_type,
+            content=content,
+            mail=None,
+            at=self._now,
+        )
+
+    def _tell(self, effect: TellCase) -> None:
+        self._unit.stage(
+            t.occurrences,
+            number=effect.number,
+            name=effect.event,
+            body=dict(effect.body),
+            at=self._now,
+        )
 
     def _alert(self, procedure: Procedure, step: Step, effect: Alert) -> None:
         number = step.case.number if step.case else None

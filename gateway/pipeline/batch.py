@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.pipeline.admission import Desk
 from gateway.pipeline.answers import Answers
 from gateway.pipeline.apply import Applier
 from gateway.pipeline.casebook import Casebook
+from gateway.pipeline.decisions import Desk
 from gateway.store.mails import Before
 from gateway.store.unit import Unit
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel
+
 from gateway.errors import Refused
-from gateway.store import cases
+from gateway.store import cases, links
 from gateway.store import tables as t
 from gateway.store.unit import Unit
 from workflows.definition import Procedure
-from workflows.engine import Case
+from workflows.engine import AUTHORITY, Case
 
 
 @dataclass
@@ -81,6 +83,20 @@ class Casebook:
         self.open_all([number])
         return self._open.get(number)
 
+    def related(
+        self, procedure: Procedure, case: Case | None, event: str, body: BaseModel
+    ) -> tuple[Case, ...]:
+        """The other cases that a procedure's relations ask for, in the order of their numbers."""
+        numbers: set[str] = set()
+        for relation in procedure.relations:
+            value = relation.value(case, body) if event in relation.events else None
+            if value is not None:
+                wanted = relation.procedures or tuple(self._procedures)
+                numbers.update(links.find(self._unit, relation.kind, value, wanted))
+        numbers -= {case.number} if case else set()
+        self.open_all(sorted(numbers))
+        return tuple(self._open[number].case for number in sorted(numbers))
+
     def forget(self) -> None:
         """Open everything anew: a part was taken back, and what it changed here with it."""
         self._unit.flush()
@@ -102,7 +118,8 @@ class Casebook:
     def add(self, opened: OpenCase) -> None:
         """Write a new case."""
         case = opened.case
-        acting, facility = case.party("acting"), case.party("facility")
+        facility = case.party("facility")
+        partner = next((p for p in case.parties if p.role not in {AUTHORITY, "facility"}), None)
         self._open[case.number] = opened
         self._unit.stage(
             t.cases,
@@ -110,7 +127,7 @@ class Casebook:
             procedure=case.procedure,
             state=case.state,
             opened_at=case.opened_at,
-            partner=acting.key if acting else "",
+            partner=partner.key if partner and "." not in partner.role else "",
             facility=facility.key if facility else None,
             version=opened.version,
             body_sealed=self._sealed(opened),

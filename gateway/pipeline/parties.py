@@ -1,35 +1,95 @@
-"""Whom a new case concerns: the parties of an opening message, as far as they can be found."""
+"""Whom an event names: the parties of a message or an act, as far as they can be found."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
-from gateway.pipeline.admission import Admitted, Desk
-from workflows.engine import Party
+from pydantic import BaseModel
 
-AUTHORITY: Final = "authority"
+from gateway.pipeline.decisions import Desk
+from gateway.pipeline.sender import Sender
+from workflows.definition import PartyRule, Procedure
+from workflows.engine import AUTHORITY, Party
+
+_NOBODY: Final = ""
 
 
-def parties_of(asked: Admitted, desk: Desk) -> tuple[Party, ...]:
-    """The authority, the sender, and the payer and the facility that the message names.
+def parties_of(
+    procedure: Procedure, event: str, body: BaseModel, desk: Desk, sender: Sender | None
+) -> tuple[Party, ...]:
+    """The authority, the sender in the role of whoever opens a case so, and whom the body names.
 
-    Who is not registered is left out; the procedure refuses what it cannot do without.
+    Who is not registered is left out; the procedure refuses what it cannot do without. Nobody is
+    named beside themselves: a payer that is the sender is no second party.
     """
-    sender, body, directory = asked.sender, asked.body, desk.directory
     own = desk.authority
-    found = [
-        Party(AUTHORITY, AUTHORITY, own.name, own.cvr, own.language),
-        _partner("acting", sender.key, desk),
-    ]
-    payer = getattr(body, "paying_municipality", None)
-    if payer and payer != sender.municipality:
-        key = directory.by_municipality.get(str(payer))
-        if key:
-            found.append(_partner("payer", key, desk))
-    facility = directory.facilities.get(str(getattr(body, "facility", "")).casefold())
-    if facility is not None and not facility.retired:
-        found.append(Party("facility", facility.key, facility.name, "", facility.language))
-    return tuple(party for party in found if party is not None)
+    found = [Party(AUTHORITY, AUTHORITY, own.name, own.cvr, own.language)]
+    rule = procedure.message(event)
+    if sender is not None and rule is not None:
+        opener = _sender(rule.sender, sender, desk)
+        found += [opener] if opener else []
+    for party_rule in procedure.parties.get(event, ()):
+        found += [party for party in _named(party_rule, body, desk) if not _is_in(party, found)]
+    return tuple(found)
+
+
+def _is_in(party: Party, found: list[Party]) -> bool:
+    """Whether somebody is there already, as the one who writes."""
+    return len(found) > 1 and party.key == found[1].key and "." not in party.role
+
+
+def _sender(role: str, sender: Sender, desk: Desk) -> Party | None:
+    if sender.kind == "facility":
+        return _facility(role, sender.key, desk)
+    return _partner(role, sender.key, desk)
+
+
+def _named(rule: PartyRule, body: BaseModel, desk: Desk) -> Iterator[Party]:
+    values = list(_values(body, rule.field.split(".")))
+    several = isinstance(_at(body, rule.field.split(".")), list | tuple)
+    for value in dict.fromkeys(str(value) for value in values if value is not None):
+        key = _key(rule.by, value, desk)
+        role = f"{rule.role}.{key}" if several else rule.role
+        found = _facility(role, key, desk) if rule.by == "facility" else _partner(role, key, desk)
+        if found is not None:
+            yield found
+
+
+def _key(by: str, value: str, desk: Desk) -> str:
+    directory = desk.directory
+    match by:
+        case "municipality":
+            return directory.by_municipality.get(value, _NOBODY)
+        case "facility":
+            return value.casefold()
+        case _:
+            same = (p.key for p in directory.partners.values() if p.cvr == value)
+            return value if value in directory.partners else next(same, _NOBODY)
+
+
+def _at(body: Any, steps: list[str]) -> Any:
+    """What stands at a path: a list as soon as one is met on the way."""
+    for number, step in enumerate(steps):
+        if isinstance(body, list | tuple):
+            return [_at(one, steps[number:]) for one in body]
+        body = getattr(body, step, None)
+    return body
+
+
+def _values(body: Any, steps: list[str]) -> Iterator[Any]:
+    found = _at(body, steps)
+    if isinstance(found, list | tuple):
+        yield from found
+    else:
+        yield found
+
+
+def _facility(role: str, key: str, desk: Desk) -> Party | None:
+    facility = desk.directory.facilities.get(key)
+    if facility is None or facility.retired:
+        return None
+    return Party(role, facility.key, facility.name, "", facility.language)
 
 
 def _partner(role: str, key: str, desk: Desk) -> Party | None:

@@ -45,6 +45,11 @@ class Plan:
         """What was noticed in the reader's submission, a sentence each."""
         return [one["text"] for one in (self.evidence or {}).get("warnings") or ()]
 
+    @property
+    def policies(self) -> list[str]:
+        """The settings that the step rests on, a sentence each."""
+        return [one["text"] for one in (self.evidence or {}).get("policies") or ()]
+
     def subject(self, word: str, number: str | None) -> str:
         """The subject: our word for the mail, the case in brackets, and the reader's reference."""
         parts = [word]

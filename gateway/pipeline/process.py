@@ -15,12 +15,17 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from gateway.errors import TryLater
+from gateway.errors import Refused, TryLater
 from gateway.logs import logger
 from gateway.pipeline import admission
-from gateway.pipeline.admission import Admitted, Standing
-from gateway.pipeline.advancing import advance_act, advance_mail, advance_occurrence
+from gateway.pipeline.advancing import (
+    advance_act,
+    advance_mail,
+    advance_occurrence,
+    open_by_act,
+)
 from gateway.pipeline.batch import Batch
+from gateway.pipeline.decisions import Admitted, Quarantined, Standing
 from gateway.pipeline.ending import grounds_in
 from gateway.pipeline.learning import learn
 from gateway.pipeline.reading import Read
@@ -150,6 +155,20 @@ class Pipeline:
             batch = self._batch(unit, _NOTHING_BEFORE)
             return advance_act(batch, number, name, values, person)
 
+    def open(self, procedure: str, name: str, values: Mapping[str, Any], person: str) -> Step:
+        """Let a caseworker open a case; returns after the commit.
+
+        Raises gateway.errors.Refused where there is no such procedure or act, and pydantic's
+        ValidationError where the values do not fit it.
+        """
+        with self._store.write() as unit:
+            batch = self._batch(unit, _NOTHING_BEFORE)
+            found = batch.desk.procedures.get(procedure)
+            if found is None:
+                known = ", ".join(sorted(batch.desk.procedures))
+                raise Refused(f"There is no procedure {procedure}; there are: {known}.")
+            return open_by_act(batch, found, name, values, person)
+
     # One mail.
 
     def _one_mail(self, batch: Batch, mail: Waiting, read: Read | Exception) -> None:
@@ -177,7 +196,7 @@ class Pipeline:
             return
         decision = admission.admit(mail, read, batch.desk, self._threaded(batch.unit, read))
         sender: Sender | None = getattr(decision, "sender", None)
-        if isinstance(decision, admission.Quarantined) or sender is None:
+        if isinstance(decision, Quarantined) or sender is None:
             batch.answers.decided(batch.unit, mail, read, decision, batch.now)
             return
         first = batch.before.contents.get((sender.key, read.opened.mic or ""))

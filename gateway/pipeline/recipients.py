@@ -93,7 +93,7 @@ class Recipients:
         """A party of a case, or None when it is not registered any more."""
         if party.role == "authority":
             return self.inbox()
-        if party.role == "facility":
+        if party.role == "facility" or (not party.cvr and party.key in self._directory.facilities):
             facility = self._directory.facilities.get(party.key)
             if facility is None:
                 return None

@@ -12,9 +12,9 @@ from contextlib import suppress
 
 from cryptography import x509
 
-from gateway.pipeline.admission import Refused, Standing
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.candidates import UNFIT, Candidate, Candidates
+from gateway.pipeline.decisions import Refused, Standing
 from gateway.pipeline.ending import end_mail
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import Outgoing, post

@@ -18,6 +18,7 @@ from parsers.problems import Problem
 from workflows.definition import Procedure
 from workflows.effects import MakeDraft, SendMail
 from workflows.engine import Event, Step
+from workflows.explain import settings_in_words
 
 RECEIPTS: Final = frozenset({"received", "accepted_not_delivered", "corrected"})
 """What answers a request although something else, such as a delivery, causes it."""
@@ -139,6 +140,8 @@ class Telling:
                 "to": step.to_state,
                 "rules": list(step.rules),
             }
+        if step.settings:
+            parts["policies"] = policy_rows(self.procedure, step.settings, recipient.language)
         if step.refused:
             parts["errors"] = error_rows(step.refused, recipient.language)
         draft = drafted(step)
@@ -171,6 +174,14 @@ def drafted(step: Step) -> dict[str, Any] | None:
     if current is None:
         return None
     return {"version": current.number, "digest": current.digest}
+
+
+def policy_rows(procedure: Procedure, names: Sequence[str], language: str) -> list[dict[str, str]]:
+    """The settings that a step rests on, as the evidence has them."""
+    return [
+        {"name": s.name, "value": s.value, "text": s.text}
+        for s in settings_in_words(procedure, names, language)
+    ]
 
 
 def error_rows(problems: Sequence[Problem], language: str) -> list[dict[str, str]]:

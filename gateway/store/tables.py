@@ -267,6 +267,15 @@ cases = Table(
     Column("body_sealed", LargeBinary, nullable=False),
     Column("about_sealed", LargeBinary, nullable=False),
 )
+case_links = Table(
+    "case_links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", String(20), nullable=False),
+    Column("procedure", String(60), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("digest", String(64), nullable=False, index=True),
+)
 case_events = Table(
     "case_events",
     metadata,

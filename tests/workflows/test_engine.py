@@ -8,11 +8,12 @@ from datetime import datetime
 import pytest
 
 from tests.workflows.play import GRANBO, MONDAY, PEOPLE, PROCEDURE, REQUEST, Play
+from workflows.bodies import Note
 from workflows.definition import Move, Outcome, Procedure, Situation
 from workflows.engine import Actor, Event, advance
 from workflows.errors import WrongEvent, WrongProcedure
 from workflows.procedures.payment_agreement.agreement import Agreement
-from workflows.procedures.payment_agreement.messages import Note, PlacementRequest
+from workflows.procedures.payment_agreement.messages import PlacementRequest
 from workflows.validation import checked
 
 

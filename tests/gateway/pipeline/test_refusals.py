@@ -347,9 +347,7 @@ def test_a_message_that_a_mailbox_does_not_take_is_out_of_scope(
     make_rig: Callable[..., Rig],
 ) -> None:
     rig = make_rig(
-        change_settings=lambda text: text.replace(
-            'procedures = ["payment_agreement"]', "procedures = []"
-        )
+        change_settings=lambda text: text.replace('procedures = ["*"]', "procedures = []")
     )
 
     mail = rig.send(rig.aarhus, rig.request())

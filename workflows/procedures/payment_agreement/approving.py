@@ -11,12 +11,13 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
 from workflows.events import INBOX
+from workflows.letters import Key
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import Agreement, Approval, Version, latest
 from workflows.procedures.payment_agreement.draft import awaited, backdated, party
 from workflows.procedures.payment_agreement.drafting import DRAFT_OUT, PARTNERS
-from workflows.procedures.payment_agreement.mails import Key, mail, status, to_kommuner
+from workflows.procedures.payment_agreement.mails import mail, status, to_kommuner
 from workflows.procedures.payment_agreement.messages import AgreementApproval, RegisterApproval
 
 _APPROVED: Final = ("APPROVED", "CONFIRMED", "SETTLEMENT_ACTIVE", "TERMINATING")

@@ -11,9 +11,10 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import INBOX, Delivery
+from workflows.letters import Key
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import OPEN, Agreement
-from workflows.procedures.payment_agreement.mails import Key, alert, mail
+from workflows.procedures.payment_agreement.mails import alert, mail
 from workflows.procedures.payment_agreement.timers import watch_acceptance, watch_facility
 
 

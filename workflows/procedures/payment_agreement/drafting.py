@@ -8,6 +8,7 @@ from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
 from workflows.errors import WrongEvent
 from workflows.events import INBOX, SENDER
+from workflows.letters import Key, forward
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import (
@@ -24,9 +25,7 @@ from workflows.procedures.payment_agreement.draft import (
     party,
 )
 from workflows.procedures.payment_agreement.mails import (
-    Key,
     alert,
-    forward,
     mail,
     status,
 )

@@ -10,7 +10,6 @@ from typing import Final
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
 from workflows.engine import state_problem
-from workflows.events import ASSURANCES
 from workflows.procedures.payment_agreement.agreement import Agreement, Version
 from workflows.procedures.payment_agreement.messages import (
     AgreementApproval,
@@ -20,11 +19,10 @@ from workflows.procedures.payment_agreement.messages import (
     RegisterApproval,
 )
 from workflows.procedures.payment_agreement.offers import AgreementOffer, connected
+from workflows.security import addressed_to_us, secure_enough
 
 MINIMUM: Final = {
     "placement_request": "tunnel",
-    "dialogue": "tunnel",
-    "unclear_reply": "tunnel",
     "agreement_offer": "tunnel",
     "unavailable": "tunnel",
     "agreement_approval": "sealed",
@@ -40,23 +38,6 @@ def approving_role(situation: Situation) -> str:
     """Return for whom an approval counts: its sender, or the party that an act registers."""
     body = situation.event.body
     return body.party if isinstance(body, RegisterApproval) else situation.event.actor.role
-
-
-def _secure_enough(situation: Situation) -> Problem | None:
-    event = situation.event
-    own = MINIMUM.get(event.name, "tunnel")
-    wanted = max(own, situation.policy.assurance.get(event.name, own), key=ASSURANCES.index)
-    if not event.by_mail or ASSURANCES.index(event.assurance) >= ASSURANCES.index(wanted):
-        return None
-    return Problem("sender.assurance", "message", {"minimum": wanted})
-
-
-def _addressed_to_us(situation: Situation) -> Problem | None:
-    to = (situation.event.submission or {}).get("to")
-    authority = situation.party("authority")
-    if to is None or authority is None or to == authority.cvr:
-        return None
-    return Problem("addressee.wrong", "to")
 
 
 def _may_request(situation: Situation) -> Problem | None:
@@ -183,8 +164,8 @@ def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-SECURE = Guard("secure_enough", ("S0-R6",), _secure_enough)
-ADDRESSED = Guard("addressed_to_us", (), _addressed_to_us)
+SECURE = secure_enough("S0-R6")
+ADDRESSED = addressed_to_us()
 MAY_REQUEST = Guard("may_request", (), _may_request)
 FROM_ACTING = Guard("from_acting_municipality", (), _from_acting_municipality)
 FACILITY_KNOWN = Guard("facility_known", ("S0-R9",), _facility_known)

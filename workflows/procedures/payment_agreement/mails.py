@@ -5,17 +5,12 @@ Every value is already words in the recipient's language; the wording files hold
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-from parsers.identifiers import Cpr
-from parsers.values import write_amount, write_date
 from workflows.definition import Situation
-from workflows.effects import Alert, ForwardAttachments, SendMail
+from workflows.effects import Alert, SendMail
 from workflows.events import INBOX
-
-Fact: TypeAlias = "str | date | datetime | Decimal | int | Key | None"
+from workflows.letters import Fact, Key, said
 
 MAILS: Final = (
     "refused",
@@ -77,35 +72,6 @@ ALERTS: Final = (
 )
 
 
-class Key(str):
-    """A value that is itself a text of the wording files, such as a state in words."""
-
-    __slots__ = ()
-
-
-def said(situation: Situation, fact: Fact, language: str) -> str:
-    """Return a value in words."""
-    wording = situation.wording
-    match fact:
-        case None:
-            words = wording.text("nothing", language)
-        case Key():
-            words = wording.text(fact, language)
-        case datetime():
-            local = fact.astimezone(situation.calendar.zone)
-            values = {"date": write_date(local.date(), language), "time": f"{local:%H:%M}"}
-            words = wording.text("moment", language, values)
-        case date():
-            words = write_date(fact, language)
-        case Cpr() if fact.substitute:
-            words = wording.text("substitute_number", language, {"number": fact})
-        case Decimal():
-            words = write_amount(fact, language)
-        case _:
-            words = str(fact)
-    return words
-
-
 def mail(
     situation: Situation,
     kind: str,
@@ -153,12 +119,6 @@ def to_kommuner(
         for role in ("acting", "payer")
         if situation.party(role) is not None
     ]
-
-
-def forward(situation: Situation, to: str) -> list[ForwardAttachments]:
-    """Return the order to send the event's attachments along, where there are any."""
-    attached = situation.event.attachments
-    return [ForwardAttachments(to, attached)] if attached else []
 
 
 def alert(situation: Situation, code: str) -> Alert:

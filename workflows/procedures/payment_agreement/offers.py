@@ -13,8 +13,8 @@ from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field
 from pydantic_core import PydanticCustomError
 
 from parsers.values import Money
+from workflows.bodies import Body, Line, Text
 from workflows.notice import NoticePolicy
-from workflows.procedures.payment_agreement.messages import Body, Line, Text
 
 Amount = Annotated[Money, Field(ge=0)]
 Hours = Annotated[Money, Field(gt=0, le=800)]

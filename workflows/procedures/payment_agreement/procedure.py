@@ -13,7 +13,9 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from workflows.definition import MessageRule, Procedure
+from workflows.bodies import Note
+from workflows.definition import MessageRule, PartyRule, Procedure
+from workflows.dialogue import DIALOGUE, DIALOGUE_EVENTS, Dialogue
 from workflows.events import DeadlinePassed, Delivery
 from workflows.policy import Policy
 from workflows.procedures.payment_agreement import messages as m
@@ -33,7 +35,6 @@ from workflows.wording import SHARED, load
 
 _MODELS: Final[dict[str, type[BaseModel]]] = {
     "placement_request": m.PlacementRequest,
-    "dialogue": m.Dialogue,
     "agreement_offer": AgreementOffer,
     "unavailable": m.Unavailable,
     "agreement_approval": m.AgreementApproval,
@@ -71,25 +72,28 @@ PROCEDURE: Final = checked(
             *APPROVAL_MOVES,
             *SETTLING_MOVES,
         ),
-        messages=tuple(
-            MessageRule(
-                name,
-                model,
-                MINIMUM[name],
-                opens=name == "placement_request",
-                needs_addressee=name == "agreement_approval",
-            )
-            for name, model in _MODELS.items()
+        messages=(
+            *(
+                MessageRule(
+                    name,
+                    model,
+                    MINIMUM[name],
+                    opens=name == "placement_request",
+                    needs_addressee=name == "agreement_approval",
+                )
+                for name, model in _MODELS.items()
+            ),
+            DIALOGUE,
         ),
         acts=MappingProxyType(
             {
-                "open": m.Note,
-                "clarify": m.Note,
+                "open": Note,
+                "clarify": Note,
                 "offer": AgreementOffer,
                 "unavailable": m.Unavailable,
                 "register_approval": m.RegisterApproval,
-                "start_settlement": m.Note,
-                "dialogue": m.Dialogue,
+                "start_settlement": Note,
+                "dialogue": Dialogue,
                 "terminate": m.AgreementTermination,
             }
         ),
@@ -100,7 +104,7 @@ PROCEDURE: Final = checked(
                 "confirmation_accepted": Delivery,
                 "confirmation_failed": Delivery,
                 "deadline_passed": DeadlinePassed,
-                "unclear_reply": m.UnclearReply,
+                **DIALOGUE_EVENTS,
             }
         ),
         deadlines=DEADLINES,
@@ -109,5 +113,13 @@ PROCEDURE: Final = checked(
         data_model=Agreement,
         policy=Policy(),
         wording=load(Path(__file__).parent, SHARED),
+        parties=MappingProxyType(
+            {
+                "placement_request": (
+                    PartyRule("payer", "municipality", "paying_municipality"),
+                    PartyRule("facility", "facility", "facility"),
+                )
+            }
+        ),
     )
 )

@@ -7,11 +7,12 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
 from workflows.events import INBOX, SENDER
+from workflows.letters import Key, forward
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import BEFORE_APPROVAL, Agreement
 from workflows.procedures.payment_agreement.draft import party
-from workflows.procedures.payment_agreement.mails import Key, alert, forward, mail, status
+from workflows.procedures.payment_agreement.mails import alert, mail, status
 from workflows.procedures.payment_agreement.messages import (
     PlacementRequest,
     RequestWithdrawal,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
 from workflows.events import INBOX, SENDER, Delivery
+from workflows.letters import Key
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import (
@@ -19,7 +20,6 @@ from workflows.procedures.payment_agreement.agreement import (
 )
 from workflows.procedures.payment_agreement.approving import watch_confirmation
 from workflows.procedures.payment_agreement.mails import (
-    Key,
     alert,
     mail,
     status,

@@ -6,9 +6,10 @@ own validity, and the fifteen minutes after which a receipt must not keep silent
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from typing import Any, Final
+from datetime import date, datetime
+from typing import Final
 
+from workflows import timing
 from workflows.definition import DeadlineRule, Situation
 from workflows.effects import ClearDeadline, SetDeadline
 from workflows.procedures.payment_agreement.offers import Terms
@@ -30,7 +31,7 @@ DEADLINES: Final = (
     DeadlineRule(PLAN_RENEWAL, "authority", reason="An agreement without end is planned on."),
     DeadlineRule(AGREEMENT_END, "authority", reason="The last day of the agreement passes."),
 )
-_WHO: Final = {rule.name: rule.who for rule in DEADLINES}
+RULES: Final = {rule.name: rule for rule in DEADLINES}
 
 
 def clear(*names: str) -> list[ClearDeadline]:
@@ -40,41 +41,24 @@ def clear(*names: str) -> list[ClearDeadline]:
 
 def clear_all() -> list[ClearDeadline]:
     """Return the order to stop watching for anything."""
-    return clear(*_WHO)
+    return clear(*RULES)
 
 
 def in_minutes(situation: Situation, name: str, minutes: int, setting: str) -> SetDeadline:
     """Return a technical deadline, counted from the processing of the event."""
-    count = {"unit": "minutes", "n": minutes, "from": situation.now.isoformat(), "rule": setting}
-    due = situation.now + timedelta(minutes=minutes)
-    return SetDeadline(name, due, _WHO[name], count | {"due": due.isoformat()})
+    return timing.in_minutes(situation, RULES[name], minutes, setting)
 
 
 def in_working_days(
     situation: Situation, name: str, days: int, setting: str, since: datetime | None = None
 ) -> SetDeadline:
     """Return a deadline in working days, counted from the day of the event (day 0)."""
-    calendar = situation.calendar
-    start = calendar.local_date(since or situation.event.at)
-    counted = calendar.add_working_days(start, days)
-    due = calendar.end_of_day(counted.due)
-    count: dict[str, Any] = {
-        "unit": "working_days",
-        "n": days,
-        "from": start.isoformat(),
-        "calendar": calendar.country,
-        "skipped": [[day.isoformat(), reason] for day, reason in counted.skipped],
-        "rule": setting,
-        "due": counted.due.isoformat(),
-    }
-    return SetDeadline(name, due, _WHO[name], count)
+    return timing.in_working_days(situation, RULES[name], days, setting, since)
 
 
 def on_date(situation: Situation, name: str, day: date, rule: str) -> SetDeadline:
     """Return a deadline at the end of a day that was agreed."""
-    due = situation.calendar.end_of_day(day)
-    count = {"unit": "date", "rule": rule, "due": day.isoformat()}
-    return SetDeadline(name, due, _WHO[name], count)
+    return timing.on_date(situation, RULES[name], day, rule)
 
 
 def after_notice(
@@ -94,7 +78,7 @@ def after_notice(
         "due": end.isoformat(),
     }
     due = situation.calendar.end_of_day(end)
-    return SetDeadline(AGREEMENT_END, due, _WHO[AGREEMENT_END], count)
+    return SetDeadline(AGREEMENT_END, due, RULES[AGREEMENT_END].who, count)
 
 
 def watch_acceptance(situation: Situation) -> SetDeadline:
