@@ -15,7 +15,7 @@ from gateway.showcase.runner import openssl
 
 KeyKind = Literal["rsa1024", "rsa2048", "rsa3072", "rsa4096", "p256", "p384"]
 Layout = Literal["oces3", "oces2", "sweden", "person"]
-Validity = Literal["valid", "expired", "not_yet_valid"]
+Validity = Literal["valid", "expired", "not_yet_valid", "always"]
 
 _KEY_OPTIONS: dict[KeyKind, tuple[str, ...]] = {
     "rsa1024": ("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024"),
@@ -29,6 +29,7 @@ _PERIODS: dict[Validity, tuple[int, int]] = {  # days from now: first, last
     "valid": (-2, 3 * 365),
     "expired": (-400, -30),
     "not_yet_valid": (30, 400),
+    "always": (-40 * 365, 40 * 365),  # for dialogues that are played at their own time
 }
 _CA_EXTENSIONS = (
     "basicConstraints = critical, CA:TRUE\n"
@@ -83,15 +84,18 @@ class Authority:
         key: KeyKind = "rsa2048",
         issuing: bool = False,
         name: str = "Prøvecertifikater",
+        validity: Validity = "valid",
     ) -> None:
         self.folder = folder
+        self._validity = validity
         self.issued = folder / "issued"
         self.issued.mkdir(parents=True, exist_ok=True)
         self._root = _make_office(folder / "root")
         self._issuer = self._root
         subject = _subject(C="DK", O=name, CN=f"{name} rod")
         _make_key(self._root / "ca.key", key)
-        _make_root(self._root, subject)
+        days = _PERIODS[validity]
+        _make_root(self._root, subject, days)
         self.anchor = self._root / "ca.pem"
         self.intermediate: Path | None = None
         if issuing:
@@ -103,6 +107,7 @@ class Authority:
                 self._issuer / "ca.pem",
                 subject=_subject(C="DK", O=name, CN=f"{name} udsteder"),
                 extensions=_CA_EXTENSIONS,
+                days=days,
             )
             self.intermediate = self._issuer / "ca.pem"
 
@@ -114,7 +119,7 @@ class Authority:
         *,
         key: KeyKind = "rsa2048",
         layout: Layout = "oces3",
-        validity: Validity = "valid",
+        validity: Validity | None = None,
         usage: str = "emailProtection, clientAuth",
         self_signed: bool = False,
     ) -> Identity:
@@ -122,6 +127,7 @@ class Authority:
 
         `cvr` is the organisation's number: CVR, or the Swedish orgnr for the layout `sweden`.
         `usage` is the extended key usage as OpenSSL writes it; `serverAuth` is a wrong one.
+        `validity` is the authority's own, unless it is given.
         """
         subject = _organisation_subject(name, cvr, layout)
         return self._identity(
@@ -156,7 +162,7 @@ class Authority:
         subject: str,
         *,
         key: KeyKind,
-        validity: Validity = "valid",
+        validity: Validity | None = None,
         usage: str = "emailProtection",
         self_signed: bool = False,
     ) -> Identity:
@@ -182,7 +188,7 @@ class Authority:
             certificate,
             subject=subject,
             extensions=extensions,
-            days=_PERIODS[validity],
+            days=_PERIODS[validity or self._validity],
             self_signed=self_signed,
         )
         chain = None if self_signed else self.intermediate
@@ -244,7 +250,7 @@ def _make_key(path: Path, kind: KeyKind) -> None:
     path.chmod(0o600)
 
 
-def _make_root(office: Path, subject: str) -> None:
+def _make_root(office: Path, subject: str, days: tuple[int, int]) -> None:
     """Sign an authority's own certificate."""
     _issue(
         office,
@@ -252,6 +258,7 @@ def _make_root(office: Path, subject: str) -> None:
         office / "ca.pem",
         subject=subject,
         extensions=_CA_EXTENSIONS,
+        days=days,
         self_signed=True,
     )
 

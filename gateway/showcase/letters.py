@@ -99,12 +99,18 @@ def read_letter(entity: bytes) -> Letter:
 
 
 def json_entity(
-    submission: Mapping[str, Any], *, sender: str, recipient: str, subject: str
+    submission: Mapping[str, Any],
+    *,
+    sender: str,
+    recipient: str,
+    subject: str,
+    attachments: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """Write a submission as application/json, the only part of the mail."""
+    """Write a submission as application/json, the only part of the mail but for other files."""
     message = _entity(sender, recipient, subject)
     data = json.dumps(submission, ensure_ascii=False, indent=1).encode()
     message.set_content(data, maintype="application", subtype="json", filename="sagspost.json")
+    _attach(message, attachments)
     return _protected(message)
 
 
@@ -119,9 +125,14 @@ def text_entity(
     """Write a mail as a person does: text, and files where there are any."""
     message = _entity(sender, recipient, subject)
     message.set_content(text, cte="quoted-printable")
+    _attach(message, attachments)
+    return _protected(message)
+
+
+def _attach(message: EmailMessage, attachments: Mapping[str, bytes] | None) -> None:
+    """Add files."""
     for name, data in (attachments or {}).items():
         message.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
-    return _protected(message)
 
 
 def _entity(sender: str, recipient: str, subject: str) -> EmailMessage:

@@ -12,6 +12,7 @@ the signature covers none of them (RFC 8551 section 3.1.1).
 
 import re
 import tempfile
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -123,13 +124,16 @@ def seal(
     pss: bool = False,
     oaep: bool = False,
     keyid: bool = False,
+    ecdh_digest: str | None = None,
 ) -> bytes:
     """Sign, then encrypt, then put outer headers before it: a whole sikkermail.
 
     Without `outer`, From and To are those that the entity names, else the signer's address.
     """
     signed = sign(entity, signer, detached=detached, digest=digest, pss=pss, keyid=keyid)
-    sealed = encrypt(signed, recipient_pem, cipher=cipher, oaep=oaep, keyid=keyid)
+    sealed = encrypt(
+        signed, recipient_pem, cipher=cipher, oaep=oaep, keyid=keyid, ecdh_digest=ecdh_digest
+    )
     return dress(sealed, outer or Outer.for_entity(entity, signer.address))
 
 
@@ -138,32 +142,48 @@ def decrypt(mail: bytes, key: Path, certificate: Path) -> bytes:
     return openssl("cms", "-decrypt", "-recip", str(certificate), "-inkey", str(key), stdin=mail)
 
 
-def open_signed(entity: bytes, anchor: Path) -> Opened:
+def open_signed(entity: bytes, anchor: Path, *, at: datetime | None = None) -> Opened:
     """Verify a signed mail or entity against an anchor; raises OpensslError.
 
-    The anchor is a root, or the signer's own certificate where it signed itself.
+    The anchor is a root, or the signer's own certificate where it signed itself. `at` is the time
+    at which certificates must be valid; without it, now.
     """
     with tempfile.TemporaryDirectory() as folder:
         signer = Path(folder) / "signer.pem"
         content = openssl(
-            "cms", "-verify", "-CAfile", str(anchor), "-signer", str(signer), stdin=entity
+            "cms",
+            "-verify",
+            "-CAfile",
+            str(anchor),
+            "-signer",
+            str(signer),
+            *_valid_at(at),
+            stdin=entity,
         )
         return Opened(content, subject_of(signer))
 
 
-def open_mail(mail: bytes, key: Path, certificate: Path, anchor: Path) -> Opened:
+def open_mail(
+    mail: bytes, key: Path, certificate: Path, anchor: Path, *, at: datetime | None = None
+) -> Opened:
     """Decrypt a sealed mail and verify the signature within; raises OpensslError.
 
-    A mail that is not encrypted is refused, and so is one that holds no signature.
+    A mail that is not encrypted is refused, and so is one that holds no signature. `at` is as for
+    `open_signed`.
     """
     media_type = header_of(mail, "Content-Type").lower()
     if "pkcs7-mime" not in media_type or "signed-data" in media_type:
         raise OpensslError("the mail is not encrypted")
-    return open_signed(decrypt(mail, key, certificate), anchor)
+    return open_signed(decrypt(mail, key, certificate), anchor, at=at)
 
 
-def verify_detached(content: bytes, signature: bytes, anchor: Path) -> str:
-    """Verify a detached DER signature over exactly these bytes; gives the signer's name."""
+def verify_detached(
+    content: bytes, signature: bytes, anchor: Path, *, at: datetime | None = None
+) -> str:
+    """Verify a detached DER signature over exactly these bytes; gives the signer's name.
+
+    `at` is as for `open_signed`.
+    """
     with tempfile.TemporaryDirectory() as folder:
         signed, signer = Path(folder) / "content", Path(folder) / "signer.pem"
         signed.write_bytes(content)
@@ -179,9 +199,15 @@ def verify_detached(content: bytes, signature: bytes, anchor: Path) -> str:
             str(anchor),
             "-signer",
             str(signer),
+            *_valid_at(at),
             stdin=signature,
         )
         return subject_of(signer)
+
+
+def _valid_at(at: datetime | None) -> tuple[str, ...]:
+    """Give the option for the time at which certificates must be valid."""
+    return () if at is None else ("-attime", str(int(at.timestamp())))
 
 
 def subject_of(certificate: Path) -> str:

@@ -16,12 +16,12 @@ import json
 import shutil
 import sys
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import structlog
@@ -97,6 +97,18 @@ class World:
     inbox: Identity
     homes: Mapping[str, Path]
     """Homes to copy, by the kind of the gateway's key."""
+
+    @property
+    def readers(self) -> tuple[Identity, ...]:
+        """Everybody who can open what the gateway sends."""
+        return (self.aarhus, self.viborg, self.silkeborg, self.granbo, self.inbox)
+
+
+class Surroundings(Protocol):
+    """The little that a rig must know of its world; the names of people are only for tests."""
+
+    homes: Mapping[str, Path]
+    readers: Sequence[Identity]
 
 
 MUNICIPALITIES = {
@@ -252,12 +264,13 @@ class Rig:
 
     def __init__(
         self,
-        world: World,
+        world: World | Surroundings,
         folder: Path,
         *,
         key: str = "rsa3072",
         change_settings: Callable[[str], str] = lambda text: text,
         gateway: type[wiring.Gateway] = wiring.Gateway,
+        clock: FakeClock | None = None,
     ) -> None:
         self.world = world
         self.home = folder / "home"
@@ -266,7 +279,7 @@ class Rig:
         file.write_text(change_settings(file.read_text("utf-8")), encoding="utf-8")
         self.log = io.StringIO()
         log_to(self.log)
-        self.clock = FakeClock()
+        self.clock = clock or FakeClock()
         self.settings = settings_module.load(self.home)
         with patch.object(wiring, "open_clock", lambda _settings: self.clock):
             self.gateway: Any = gateway(self.settings, workers=1)
@@ -276,10 +289,7 @@ class Rig:
             now=self.clock.now,
             inbox_certificate=wiring.inbox_certificate(self.settings),
         )
-        self.readers = {
-            one.address: one
-            for one in (world.aarhus, world.viborg, world.silkeborg, world.granbo, world.inbox)
-        }
+        self.readers = {one.address: one for one in world.readers}
         self._opened: dict[int, Sent] = {}
 
     def close(self) -> None:

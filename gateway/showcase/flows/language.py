@@ -1,0 +1,324 @@
+"""What a flow is made of: who takes part, what they do, and what must be seen after each step.
+
+`line` is the line of the file, counted from 1, so that whatever fails can be found there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal, TypeAlias
+
+Language = Literal["da", "sv", "en"]
+Sealing = Literal["sealed", "signed only", "in clear", "through the tunnel"]
+Trust = Literal["registered", "stranger", "forger"]
+Delivery = Literal["arrives", "waits", "fails", "bounces"]
+Fate = Literal["processed", "refused", "quarantined", "manual", "duplicate"]
+
+
+class FlowError(Exception):
+    """A flow cannot be read; the text names the line and says what is wrong."""
+
+    def __init__(self, line: int, said: str) -> None:
+        super().__init__(f"line {line}: {said}")
+        self.line = line
+        self.said = said
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Somebody who writes: a registered partner, a stranger to us, or one who lies.
+
+    A stranger (known to the certificate authority, registered nowhere) and a forger (an authority
+    that we do not trust) are never told of to the gateway.
+    """
+
+    line: int
+    key: str
+    name: str
+    number: str
+    """CVR, or the Swedish organisation number."""
+    address: str
+    municipality: str | None = None
+    may: str = "request,approve"
+    language: str = "da"
+    approvers: tuple[str, ...] = ()
+    tunnel: bool = False
+    """Whether its unsigned mail may come through a tunnel of its own."""
+    trust: Trust = "registered"
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A place where citizens live or are helped (da: tilbud)."""
+
+    line: int
+    key: str
+    name: str
+    address: str
+    language: str = "da"
+    sealed: bool = True
+    """Whether it has a certificate; without one it gets nothing personal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody at a facility who acts by signed mail."""
+
+    line: int
+    key: str
+    name: str
+    facility: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of `sagspost.toml`: a dotted name below `[policy]`, and its TOML value."""
+
+    line: int
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a message or an act; `value` None takes it out of what was said before."""
+
+    line: int
+    path: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Fields under a name, to be sent several times."""
+
+    line: int
+    name: str
+    fields: tuple[Field, ...]
+
+
+# --- what must be seen ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Gets:
+    """One mail to somebody; `texts` stand in its subject or its words, `absent` do not."""
+
+    line: int
+    who: str
+    kind: str
+    texts: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    """Attachments by name; a * stands for anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """No mail goes out in this step."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Further mails may go out in this step."""
+
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseIs:
+    """The state that a case is in."""
+
+    line: int
+    label: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineIs:
+    """A deadline that is waited for, in local time; without a time of day, any of that day."""
+
+    line: int
+    label: str | None
+    name: str
+    day: date
+    at: time | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoDeadline:
+    """A deadline that is not waited for; with no name, none is."""
+
+    line: int
+    label: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of the mail or act of this step; `code` says why, `path` at which field."""
+
+    line: int
+    fate: Fate
+    code: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """A value of `sagspost case show`, by its dotted path; lists are counted from 1."""
+
+    line: int
+    label: str | None
+    path: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of a case's settlement plan, or of one month of it (YYYY-MM)."""
+
+    line: int
+    label: str | None
+    month: str | None
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Rules of the sources that the step kept, among others."""
+
+    line: int
+    label: str | None
+    ids: tuple[str, ...]
+
+
+Expectation: TypeAlias = (
+    Gets | Nobody | Others | CaseIs | DeadlineIs | NoDeadline | Judged | Shows | Total | Rules
+)
+
+
+# --- what people do ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How something is sent or done, beyond its content."""
+
+    label: str | None = None
+    """The label of the case that it opens."""
+    case: str | None = None
+    """The label of the case that it belongs to; None: the newest."""
+    without_case: bool = False
+    form: str = "json"
+    sealing: Sealing = "sealed"
+    sheet: str | None = None
+    subject: str | None = None
+    address: str | None = None
+    person: str | None = None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens, as it is written, and all that must be seen after it."""
+
+    line: int
+    words: str
+    expected: tuple[Expectation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter(Step):
+    """A heading for the reader; nothing happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sends(Step):
+    """A partner sends a submission."""
+
+    who: str = ""
+    message: str = ""
+    fields: tuple[Field, ...] = ()
+    manner: Manner = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class Writes(Step):
+    """A partner writes a mail in its own words."""
+
+    who: str = ""
+    text: str = ""
+    manner: Manner = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class SendsAgain(Step):
+    """A partner hands over its last mail once more: the same bytes, or `anew` the same content."""
+
+    who: str = ""
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acts(Step):
+    """A person at the authority acts on a case."""
+
+    act: str = ""
+    fields: tuple[Field, ...] = ()
+    manner: Manner = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class Opens(Step):
+    """A person at the authority opens a case by an act."""
+
+    procedure: str = ""
+    act: str = ""
+    fields: tuple[Field, ...] = ()
+    manner: Manner = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class Waits(Step):
+    """Time passes: to a local moment, by a span, or until just after a case's deadline."""
+
+    to: datetime | None = None
+    by: timedelta | None = None
+    past: str | None = None
+    manner: Manner = Manner()
+
+
+@dataclass(frozen=True, slots=True)
+class Routes(Step):
+    """From now on mail to somebody arrives, waits or fails; or the last that arrived comes back."""
+
+    who: str = ""
+    delivery: Delivery = "arrives"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A whole dialogue. `start` is local time, without a zone: the calendar names the zone."""
+
+    title: str
+    procedure: str
+    start: datetime
+    authority: tuple[str, str]
+    """Name and CVR."""
+    language: str = "da"
+    calendar: Literal["DK", "SE"] = "DK"
+    partners: tuple[Partner, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    persons: tuple[Person, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    def sheet(self, name: str) -> Sheet | None:
+        """Find the fields of that name."""
+        return next((sheet for sheet in self.sheets if sheet.name == name), None)

@@ -1,0 +1,289 @@
+"""Plays a flow step by step on a stage, and says at once what is not as the flow expects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
+
+from gateway.showcase.flows.acting import act_on
+from gateway.showcase.flows.cast import MAILBOX, Cast
+from gateway.showcase.flows.checking import Check
+from gateway.showcase.flows.language import (
+    Acts,
+    Chapter,
+    Field,
+    FlowError,
+    Gets,
+    Manner,
+    Opens,
+    Routes,
+    Sends,
+    SendsAgain,
+    Step,
+    Waits,
+    Writes,
+)
+from gateway.showcase.flows.memory import Memory
+from gateway.showcase.flows.reading_mail import ReadPost, read_post
+from gateway.showcase.flows.seen import Cases, Fate, Seen, cases_on, last_mail
+from gateway.showcase.flows.stage import StageOfFlow
+from gateway.showcase.flows.writing import Writer, seal
+from gateway.showcase.letters import Outer
+from parsers.catalogue import Catalogue
+from workflows.calendars import ZONES
+from workflows.definition import Procedure
+
+_A_MOMENT: Final = timedelta(minutes=1)
+"""After a deadline: the gateway's rehearsal clock is moved by whole minutes."""
+_MOST_STOPS: Final = 100
+
+
+class FlowFailed(Exception):
+    """Something is not as the flow expects; the text has a line for each thing."""
+
+
+class Listener(Protocol):
+    """Whoever watches a flow: the demonstration tells it to people."""
+
+    def step(self, step: Step) -> None:
+        """A step begins."""
+
+    def written(self, who: str, content: bytes | str | Mapping[str, Any], step: Step) -> None:
+        """Somebody has written something."""
+
+    def happened(self, seen: Seen) -> None:
+        """A step is over, and as expected."""
+
+
+@dataclass
+class Player:
+    """Plays one flow; `catalogue` and `procedures` are what the gateway can read and do."""
+
+    cast: Cast
+    stage: StageOfFlow
+    procedures: Mapping[str, Procedure]
+    catalogue: Catalogue
+    listener: Listener | None = None
+    memory: Memory = field(default_factory=Memory)
+    _before: Cases = field(default_factory=Cases)
+    _taken: int = 0
+    _mail: str | None = None
+
+    def play(self) -> None:
+        """Play all steps. Raises FlowFailed, and FlowError for what no stage could do."""
+        for step in self.cast.flow.steps:
+            if self.listener:
+                self.listener.step(step)
+            if isinstance(step, Chapter):
+                continue
+            fate, who = self._do(step)
+            self._judge(step, fate, who)
+
+    # --- one step --------------------------------------------------------------------------------
+
+    def _do(self, step: Step) -> tuple[Fate | None, str | None]:
+        """Let it happen; gives what became of an act, and who sent or acted."""
+        match step:
+            case Sends():
+                self._send(step)
+                return None, step.who
+            case Writes():
+                self._write(step)
+                return None, step.who
+            case SendsAgain():
+                self._send_again(step)
+                return None, step.who
+            case Acts() | Opens():
+                fields = self._fields(step)
+                return act_on(self.stage, step, fields, self.memory, self.procedures), None
+            case Waits():
+                self._wait(step)
+            case Routes():
+                self.stage.route(self.cast.identity(step.who).address, step.delivery)
+        return None, None
+
+    def _judge(self, step: Step, fate: Fate | None, who: str | None) -> None:
+        """Look until all is as expected, or it is no use to look any longer."""
+        sent = isinstance(step, Sends | Writes | SendsAgain)
+        self.stage.settle(sum(isinstance(one, Gets) for one in step.expected))
+        while True:
+            seen = self._seen(step, self._mail_fate() if sent else fate, who)
+            said = self._check(step, seen).complaints()
+            if not said:
+                break
+            if not self.stage.look_again():
+                raise FlowFailed("\n".join(sorted(said, key=_line_of)))
+        self._before, self._taken = seen.after, self._taken + len(seen.posts)
+        if sent and (row := last_mail(self.stage)) is not None:
+            self._mail = row["id"]
+        if self.listener:
+            self.listener.happened(seen)
+
+    def _seen(self, step: Step, fate: Fate | None, who: str | None) -> Seen:
+        after = cases_on(self.stage)
+        posts = tuple(
+            self._opened(post)
+            for post in list(self.stage.posts())[self._taken :]
+            if post.kind not in _UNTOLD
+        )
+        self.memory.learn(after, posts, getattr(step, "manner", Manner()).label)
+        if fate is not None and fate.state == "refused" and not fate.reasons:
+            fate = replace(fate, reasons=_reasons(posts, who))
+        return Seen(self._before, after, posts, fate, who)
+
+    def _opened(self, post: Any) -> ReadPost:
+        return self.memory.opened(post, lambda: read_post(post, self.cast, self.stage))
+
+    def _mail_fate(self) -> Fate:
+        """Say what became of the mail that was just sent."""
+        row = last_mail(self.stage)
+        if row is None or row["id"] == self._mail:
+            return Fate("not there yet")
+        if row["state"] in ("refused", "processed"):
+            return Fate(row["state"])
+        reason = row["reason"]
+        return Fate(row["state"], ((reason, ""),) if reason else ())
+
+    def _check(self, step: Step, seen: Seen) -> Check:
+        case = self._case(getattr(step, "manner", Manner()))
+        return Check(
+            step,
+            seen,
+            ZONES[self.cast.flow.calendar],
+            lambda label: self.memory.number(label) if label else case,
+            lambda text: self.memory.filled(text, case, step.line),
+        )
+
+    # --- what people do --------------------------------------------------------------------------
+
+    def _send(self, step: Sends) -> None:
+        writer = self._writer(step.who)
+        case = None if self._opens_case(step) else self._case(step.manner)
+        submission = writer.submission(step.message, self._fields(step), case, self.catalogue)
+        self._tell(step, submission)
+        manner = self._manner(step, case)
+        entity = writer.entity(submission, manner, step.line, self.catalogue)
+        self._hand_over(step.who, entity, manner)
+
+    def _opens_case(self, step: Sends) -> bool:
+        """Say whether the mail names no case: it opens one, or stands outside of all."""
+        if step.manner.case:
+            return False
+        if step.manner.without_case or step.manner.label:
+            return True
+        rules = [p.message(step.message) for p in self.procedures.values()]
+        return not any(rule is not None and not rule.opens for rule in rules)
+
+    def _write(self, step: Writes) -> None:
+        case = None if step.manner.without_case else self._case(step.manner)
+        text = self.memory.filled(step.text, case, step.line)
+        manner = self._manner(step, case)
+        self._tell(step, text)
+        writer = self._writer(step.who)
+        entity = writer.words(text, manner, f"SV: [{case}]" if case else "Sikker mail")
+        self._hand_over(step.who, entity, manner)
+
+    def _hand_over(self, who: str, entity: bytes, manner: Manner) -> None:
+        mail = self._writer(who).sealed(entity, manner)
+        self.memory.sent[who] = (mail, entity, manner)
+        self._give(who, mail, manner)
+
+    def _give(self, who: str, mail: bytes, manner: Manner) -> None:
+        address = manner.address or self.cast.identity(who).address
+        tunnel = who if manner.sealing == "through the tunnel" else None
+        self.stage.hand_over(mail, address, tunnel=tunnel)
+
+    def _send_again(self, step: SendsAgain) -> None:
+        if step.who not in self.memory.sent:
+            raise FlowError(step.line, f"{step.who} has sent nothing yet")
+        mail, entity, manner = self.memory.sent[step.who]
+        if step.anew:
+            outer = Outer(self.cast.identity(step.who).address, MAILBOX)
+            mail = seal(entity, self.cast.identity(step.who), self.stage, manner.sealing, outer)
+        self._give(step.who, mail, manner)
+
+    def _wait(self, step: Waits) -> None:
+        """Let time pass, and stop at each deadline on the way as a clock that runs would."""
+        target = self._target(step)
+        if target <= self.stage.now():
+            raise FlowError(step.line, f"it is {self._local(self.stage.now())} already")
+        for _ in range(_MOST_STOPS):
+            cases = cases_on(self.stage)
+            waiting = [due for n in cases.shown for due in cases.waiting(n).values()]
+            stop = min(waiting, default=target) + _A_MOMENT
+            if not self.stage.now() < stop < target:
+                break
+            self.stage.move_to(stop)
+            self.stage.settle(0)
+        self.stage.move_to(target)
+
+    def _target(self, step: Waits) -> datetime:
+        if step.past is not None:
+            number = self._case(step.manner)
+            waiting = self._before.waiting(number or "")
+            if step.past not in waiting:
+                there = ", ".join(sorted(waiting)) or "none"
+                raise FlowError(step.line, f"{step.past} is not waited for; there are: {there}")
+            return waiting[step.past] + _A_MOMENT
+        if step.by is not None:
+            return self.stage.now() + step.by
+        assert step.to is not None
+        return step.to.replace(tzinfo=ZONES[self.cast.flow.calendar])
+
+    # --- small things ----------------------------------------------------------------------------
+
+    def _writer(self, who: str) -> Writer:
+        flow = self.cast.flow
+        partner = next((one for one in flow.partners if one.key == who), None)
+        language = partner.language if partner else flow.language
+        return Writer(self.cast.identity(who), language, self.stage, flow.authority[1])
+
+    def _case(self, manner: Manner) -> str | None:
+        return self.memory.number(manner.case or manner.label)
+
+    def _manner(self, step: Sends | Writes, case: str | None) -> Manner:
+        """Give the manner with placeholders in its subject replaced."""
+        manner = step.manner
+        if manner.subject is None:
+            return manner
+        return replace(manner, subject=self.memory.filled(manner.subject, case, step.line))
+
+    def _fields(self, step: Sends | Acts | Opens) -> list[Field]:
+        """Give the sheet's fields and then the step's own, with placeholders replaced."""
+        sheet = self.cast.flow.sheet(step.manner.sheet) if step.manner.sheet else None
+        case = self._case(step.manner)
+        return [
+            replace(one, value=self.memory.filled(one.value, case, one.line))
+            if one.value is not None
+            else one
+            for one in (*(sheet.fields if sheet else ()), *step.fields)
+        ]
+
+    def _local(self, moment: datetime) -> str:
+        return f"{moment.astimezone(ZONES[self.cast.flow.calendar]):%Y-%m-%d %H:%M}"
+
+    def _tell(self, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
+        if self.listener:
+            self.listener.written(step.who, content, step)
+
+
+_UNTOLD: Final = frozenset({"head"})
+"""The day's signed head over all cases: it comes every day, whatever the flow is about."""
+
+
+def _reasons(posts: tuple[ReadPost, ...], who: str | None) -> tuple[tuple[str, str], ...]:
+    """Give the errors of the refusal that a sender got."""
+    return tuple(
+        (error["code"], error["path"])
+        for post in posts
+        if post.post.kind == "refused" and post.who == who
+        for error in post.evidence.get("errors", ())
+    )
+
+
+def _line_of(said: str) -> int:
+    match = re.match(r"line (\d+):", said)
+    return int(match[1]) if match else 0

@@ -1,0 +1,1 @@
+"""Whole dialogues as text, and what plays them."""
