@@ -249,6 +249,8 @@ class DeadlineRule:
     who: str
     rules: tuple[str, ...] = ()
     reason: str = ""
+    settings: tuple[str, ...] = ()
+    """The settings that its count rests on, as of `Move.settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +305,13 @@ class Procedure:
         for step in name.removeprefix("policy.").split("."):
             value = getattr(value, step)
         return value
+
+    @property
+    def named_settings(self) -> tuple[str, ...]:
+        """The settings that any row rests on, in the order of the rows."""
+        found = [name for move in self.moves for name in move.settings]
+        found += [name for rule in self.deadlines for name in rule.settings]
+        return tuple(dict.fromkeys(found))
 
     def body_model(self, event: str) -> type[BaseModel] | None:
         """Return the model of an event's body; None for an event that is not known."""

@@ -30,10 +30,11 @@ def checked(procedure: Procedure) -> Procedure:
     ]
     if faults:
         raise WrongProcedure(f"{procedure.name}: " + "; ".join(faults))
-    return replace(procedure, index=_index(procedure.moves))
+    return replace(procedure, index=index_of(procedure.moves))
 
 
-def _index(moves: tuple[Move, ...]) -> Mapping[tuple[str | None, str], tuple[Move, ...]]:
+def index_of(moves: tuple[Move, ...]) -> Mapping[tuple[str | None, str], tuple[Move, ...]]:
+    """Return the moves by source and event, those of one pair in their order."""
     rows: dict[tuple[str | None, str], tuple[Move, ...]] = {}
     for move in moves:
         for source in move.sources:
@@ -101,7 +102,7 @@ def _closure(start: set[str | None], forward: Mapping[str | None, set[str]]) -> 
 
 def _choices(procedure: Procedure) -> Iterator[str]:
     """Only the last of several moves for the same state and event may be without a condition."""
-    for (state, event), rows in _index(procedure.moves).items():
+    for (state, event), rows in index_of(procedure.moves).items():
         for deadline in {row.deadline for row in rows}:
             same = [row for row in rows if row.deadline == deadline]
             if any(row.when is None for row in same[:-1]):
@@ -118,7 +119,7 @@ def _texts(procedure: Procedure) -> Iterator[str]:
         *(f"alert.{code}" for code in procedure.alerts),
         *(f"mail.{name}.{part}" for name in procedure.mails for part in ("subject", "body")),
         *(f"message.{rule.name}.title" for rule in procedure.messages),
-        *(f"setting.{name}" for name in _settings(procedure)),
+        *(f"setting.{name}" for name in procedure.named_settings),
         *_labels(procedure),
     ]
     for language in LANGUAGES:
@@ -126,12 +127,8 @@ def _texts(procedure: Procedure) -> Iterator[str]:
         yield from (f"text {key} is missing in {language}" for key in missing)
 
 
-def _settings(procedure: Procedure) -> list[str]:
-    return list(dict.fromkeys(name for move in procedure.moves for name in move.settings))
-
-
 def _unknown(procedure: Procedure) -> Iterator[str]:
-    for name in _settings(procedure):
+    for name in procedure.named_settings:
         try:
             procedure.setting(name)
         except AttributeError:

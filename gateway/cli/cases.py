@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from gateway.cli.home import AsPerson, Home, opened
 from gateway.cli.show import AsJson, details, done, errors, listing, progress
+from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
 from gateway.logs import masked
 from gateway.store import cases as kept_cases
@@ -54,6 +55,29 @@ def case_show(ctx: typer.Context, number: Number, as_json: AsJson = False) -> No
     with home.store.read() as unit:
         shown = _shown(unit, number)
     details(shown, as_json=as_json)
+
+
+@case.command("explain")
+def case_explain(
+    ctx: typer.Context,
+    number: Number,
+    language: Annotated[str, typer.Option(help="da, sv or en.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """A case in words: its steps by their rules, what is due and why then, what it rests on."""
+    from gateway.cli.case_words import case_in_words
+
+    one_of("--language", language, LANGUAGES)
+    home = opened(ctx)
+    with home.store.read() as unit:
+        row = unit.connection.execute(select(t.cases).where(t.cases.c.number == number)).first()
+        if row is None:
+            raise Refused(f"There is no case {number}; `case list` shows all.")
+        told = case_in_words(unit, row, home.settings.policy, language)
+    if as_json:
+        details(told.to_json(), as_json=True)
+    else:
+        done("\n".join(told.lines))
 
 
 def _shown(unit: Unit, number: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from textwrap import shorten
 from typing import Annotated
 
@@ -246,7 +247,7 @@ def deadline_explain(
 ) -> None:
     """The count that led to a deadline, in words."""
     from workflows.catalogue import procedures
-    from workflows.explain import count_in_words
+    from workflows.explain import count_in_words, settings_in_words
 
     one_of("--language", language, LANGUAGES)
     home = opened(ctx)
@@ -256,15 +257,18 @@ def deadline_explain(
         ).first()
         if row is None:
             raise Refused(f"There is no deadline {ident}; `deadline list` shows all.")
-        procedure = unit.connection.execute(
+        name = unit.connection.execute(
             select(t.cases.c.procedure).where(t.cases.c.number == row.number)
         ).scalar_one()
         count = dict(row._mapping["count"])
     policy = home.settings.policy
-    wording = procedures(policy)[procedure].wording
-    words = count_in_words(count, wording, language, policy.days.zone)
+    procedure = procedures(policy)[name]
+    words = count_in_words(count, procedure.wording, language, policy.days.zone)
+    rule = next((rule for rule in procedure.deadlines if rule.name == row.name), None)
+    basis = settings_in_words(procedure, rule.settings if rule else (), language)
     if as_json:
-        details(listings.deadline_row(row) | {"count": count, "words": words}, as_json=True)
+        told = {"count": count, "words": words, "settings": [asdict(one) for one in basis]}
+        details(listings.deadline_row(row) | told, as_json=True)
     else:
         done(f"{row.number}: {row.name}, due {row.due:%Y-%m-%d %H:%M} UTC, {row.state}")
-        done(words)
+        done("\n".join([words, *(f"- {one.text}" for one in basis)]))

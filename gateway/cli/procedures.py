@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from gateway.cli.show import AsJson, listing
+from gateway.cli.show import AsJson, done, listing
+from gateway.cli.values import LANGUAGES, one_of
+from gateway.errors import Refused
 from workflows.catalogue import procedures
 from workflows.definition import Procedure
 
@@ -33,3 +36,27 @@ def _row(one: Procedure) -> dict[str, Any]:
         "acts": sorted(one.acts),
         "states": list(one.states),
     }
+
+
+@procedure.command("draw")
+def procedure_draw(
+    name: Annotated[str, typer.Argument(help="Such as payment_agreement; `procedure list`.")],
+    language: Annotated[str | None, typer.Option(help="da, sv or en; by default its own.")] = None,
+    to: Annotated[Path | None, typer.Option(help="A file; by default it is printed.")] = None,
+) -> None:
+    """Draw a procedure from its own table, as SVG: states, moves, who, deadlines."""
+    from workflows.drawing import draw
+
+    found = procedures().get(name)
+    if found is None:
+        raise Refused(f"There is no procedure {name}; there are: {', '.join(procedures())}.")
+    wanted = one_of("--language", language or found.language, LANGUAGES)
+    picture = draw(found, wanted)
+    if to is None:
+        typer.echo(picture, nl=False)
+        return
+    try:
+        to.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{to}: {error.strerror}") from None
+    done(f"{to} written")

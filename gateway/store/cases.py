@@ -107,6 +107,13 @@ def waiting_deadlines(unit: Unit, numbers: Sequence[str]) -> list[Any]:
     return list(unit.connection.execute(_DEADLINES, {"numbers": numbers}))
 
 
+def deadlines_in_full(unit: Unit, number: str) -> list[Any]:
+    """The deadlines that a case waits for with the facts of their counts, the next first."""
+    d = t.deadlines.c
+    query = select(t.deadlines).where(d.number == number, d.state == "waiting").order_by(d.due)
+    return list(unit.connection.execute(query))
+
+
 def document_context(number: str, key: str) -> str:
     """The place of a document."""
     return f"document {number} {key}"

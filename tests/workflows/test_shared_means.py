@@ -77,7 +77,7 @@ def test_a_move_can_change_who_takes_part() -> None:
 def test_a_procedure_has_settings_of_its_own_and_refuses_what_is_none() -> None:
     with pytest.raises(WrongPolicy, match=r"policy\.procedures\.payment_agreement\.leap"):
         procedures(Policy(procedures={"payment_agreement": {"leap": True}}))
-    with pytest.raises(WrongPolicy, match="there are: .*payment_agreement"):
+    with pytest.raises(WrongPolicy, match=r"there are: .*payment_agreement"):
         procedures(Policy(procedures={"no_such_procedure": {}}))
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.cli import show
 from tests.gateway.cli.conftest import Command
-from tests.gateway.rig import Rig
+from tests.gateway.rig import CPR, Rig
 
 FIELDS = {
     "message": {
@@ -278,3 +279,43 @@ def test_deadlines_can_be_asked_for_one_case_and_for_what_waits(
     assert all(row["state"] == "waiting" for row in waiting)
     assert rows(sagspost, settled, "deadline", "list", "--case", "RM-2020-000001") == []
     assert sagspost("deadline", "explain", mine[0]["id"], "--language", "fi").status == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("da", ("Anmodning modtaget", "Afregning er i gang")),
+        ("sv", ("Begäran",)),
+        ("en", ("Request received", "Draft sent")),
+    ],
+)
+def test_a_case_is_explained_in_words(
+    sagspost: Command, settled: Rig, language: str, words: tuple[str, ...]
+) -> None:
+    number = min(row["number"] for row in rows(sagspost, settled, "case", "list"))
+    done = sagspost("case", "explain", number, "--language", language, home=settled.home)
+    assert done.status == 0
+    told = rows(sagspost, settled, "case", "explain", number, "--language", language)
+    for word in words:
+        assert word in " ".join(done.out.split())
+    assert "S0-R9: 2. Kommunen sender anmodning" in " ".join(done.out.split())
+    assert told["rules"]["S0-R17"] == "8. Kommunen godkender betalingsaftale"
+    assert CPR not in done.out
+
+
+def test_a_case_that_does_not_exist_is_not_explained(sagspost: Command, settled: Rig) -> None:
+    done = sagspost("case", "explain", "RM-2026-999999", home=settled.home)
+    assert (done.status, "case list" in done.err) == (1, True)
+
+
+def test_a_procedure_is_drawn_and_another_is_refused_by_name(
+    sagspost: Command, tmp_path: Path
+) -> None:
+    drawn = sagspost("procedure", "draw", "payment_agreement", "--language", "en")
+    assert drawn.out.startswith("<svg ")
+    assert "Facility notified" in drawn.out
+    file = tmp_path / "picture.svg"
+    assert sagspost("procedure", "draw", "payment_agreement", "--to", str(file)).status == 0
+    assert "Tilbuddet" in file.read_text("utf-8")
+    unknown = sagspost("procedure", "draw", "no_such")
+    assert (unknown.status, "payment_agreement" in unknown.err) == (1, True)
