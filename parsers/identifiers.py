@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from parsers.identifier import Identifier
 from parsers.legal import LegalBasis
+from parsers.suggestions import nearest
 
 __all__ = [
     "MUNICIPALITIES",
@@ -207,6 +208,13 @@ class MunicipalityCode(Identifier):
         key = _name_key(plain)
         code = _BY_NAME.get(key) or _BY_NAME.get(key.removesuffix("s"))
         return cls.parse(code or "")
+
+    @classmethod
+    def near(cls, text: str) -> str | None:
+        """Return name and code of the municipality that a misspelled name nearly is."""
+        names = {_name_key(row.name): row for row in MUNICIPALITIES.values()}
+        found = nearest(_name_key(text[:60]), names)
+        return f"{names[found].name} ({names[found].code})" if found else None
 
     @property
     def register(self) -> Municipality:

@@ -14,11 +14,13 @@ from typing import Any, Final
 from parsers.assembly import KEYS, Raw
 from parsers.charsets import decode
 from parsers.problems import Problem
+from parsers.suggestions import nearest
 
 _LARGEST: Final = 1024 * 1024
 _DEEPEST: Final = 48
 _STRUCTURE: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _MOST_DUPLICATES: Final = 50
+_MOST_UNKNOWN: Final = 100
 _UNFIT: Final = re.compile(r"[\ud800-\udfff]")
 
 
@@ -65,14 +67,16 @@ def read_json(data: bytes) -> Raw:
     if not isinstance(value, dict):
         return Raw("json", {}, [Problem("submission.malformed")])
     problems = list(_duplicates(value)) if seen_twice else []
-    problems += [
-        Problem("field.unknown", key[:80], {"label": _UNFIT.sub("?", key[:80])})
-        for key in value
-        if key not in KEYS
-    ]
+    unknown = [key for key in value if key not in KEYS][:_MOST_UNKNOWN]
+    problems += [Problem("field.unknown", key[:80], _unknown_key(key)) for key in unknown]
     composed = "\\u" not in text and unicodedata.is_normalized("NFC", text)
     keys = {key: _fit(value[key]) for key in KEYS if key in value}
     return Raw("json", keys, problems, composed=composed)
+
+
+def _unknown_key(key: str) -> dict[str, str]:
+    label, meant = _UNFIT.sub("?", key[:80]), nearest(key, KEYS)
+    return {"label": label, "suggestion": meant} if meant else {"label": label}
 
 
 def _too_deep(text: str) -> bool:

@@ -34,7 +34,8 @@ class Problem:
 
     ``path`` is dotted and begins at the body for its fields (``citizen.cpr``, ``rates.0.amount``),
     and is the key itself for the submission's own (``id``). ``params``: ``label`` (the field as
-    people call it), ``expected`` (a kind of value, see wording), ``allowed``, ``line``, ``state``.
+    people call it), ``expected`` (a kind of value, see wording), ``allowed``, ``line``, ``state``,
+    ``suggestion`` (a word of our own lists that may have been meant; it is asked for at the end).
     """
 
     code: str
@@ -48,12 +49,21 @@ class Problem:
         known = {key: value for key, value in self.params.items() if value}
         label = known.get("label") or (wording["envelope"].get(self.path) or self.path)
         if label:
-            known["field"] = f"{wording['quote'][0]}{label}{wording['quote'][1]}"
+            known["field"] = _quoted(label, wording)
         if "expected" in known:
             known["expected"] = wording["expected"].get(known["expected"], "")
         forms = wording["problem"].get(self.code) or wording["problem"]["unknown"]
         fits = (form for form in forms if all(known.get(key) for key in _PLACEHOLDER.findall(form)))
-        return _PLACEHOLDER.sub(lambda match: known[match[1]], next(fits, forms[-1]))
+        told = _PLACEHOLDER.sub(lambda match: known[match[1]], next(fits, forms[-1]))
+        if "suggestion" not in known:
+            return told
+        return (
+            f"{told} {wording['did_you_mean'].format(meant=_quoted(known['suggestion'], wording))}"
+        )
+
+
+def _quoted(words: str, wording: Mapping[str, Any]) -> str:
+    return f"{wording['quote'][0]}{words}{wording['quote'][1]}"
 
 
 def envelope_label(key: str, language: str) -> str:

@@ -21,6 +21,7 @@ from parsers.assembly import Raw
 from parsers.catalogue import Catalogue, MessageType
 from parsers.identifiers import CaseNumber, Cvr
 from parsers.labels import LabelIndex, find_label, index_labels, normal_label
+from parsers.meant import meant_label
 from parsers.owntext import is_greeting, own_text, unquoted_lines
 from parsers.problems import LANGUAGES, Problem, envelope_words
 from parsers.text_values import Entry, fill_body
@@ -63,9 +64,15 @@ class _Found:
     envelope: dict[str, str] = field(default_factory=dict)
     warnings: list[Problem] = field(default_factory=list)
 
-    def warn(self, code: str, line: int) -> None:
-        if len(self.warnings) < _MOST_WARNINGS:
-            self.warnings.append(Problem(code, "", {"line": str(line)}, "warning"))
+    @property
+    def warns(self) -> bool:
+        """Whether one more warning is told."""
+        return len(self.warnings) < _MOST_WARNINGS
+
+    def warn(self, code: str, line: int, suggestion: str | None = None) -> None:
+        if self.warns:
+            params = {"line": str(line)} | ({"suggestion": suggestion} if suggestion else {})
+            self.warnings.append(Problem(code, "", params, "warning"))
 
 
 def find_blocks(text: str) -> list[Block]:
@@ -205,7 +212,8 @@ def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:
             finish()
             current, parts = None, []
         if mark and _LABEL_LIKE.fullmatch(label):
-            found.warn("label.unknown", number)
+            meant = meant_label(label, kind, order) if found.warns else None
+            found.warn("label.unknown", number, meant)
         if current is not None and (is_text or not any(parts)):
             parts.append(line)
         elif line.strip() and not mark and not _is_ornament(line, kind):
