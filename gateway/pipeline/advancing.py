@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.errors import Refused as CannotDo
+from gateway.pipeline.asking import ask_about_facility
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import OpenCase, no_case
 from gateway.pipeline.decisions import Admitted
@@ -54,6 +55,7 @@ def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> No
     procedure = opened.procedure if opened else asked.procedure
     event = _event(batch, mail, asked, opened)
     step = advance(procedure, opened.case if opened else None, event, batch.now)
+    step = ask_about_facility(step, asked.body, batch.desk)
     if any(problem.code == "case.unknown" for problem in step.refused):
         # The answer must not tell an outsider even that the case exists.
         decision = asked.refused(*step.refused)

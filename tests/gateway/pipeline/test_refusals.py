@@ -320,6 +320,15 @@ def test_an_unknown_facility_is_refused(rig: Rig) -> None:
     assert errors(refusal(rig, mail)) == [("facility.unknown", "facility")]
 
 
+@pytest.mark.parametrize("written", ["granboo", "Grnabo", "670765-4005 granboo"])
+def test_a_facility_that_is_nearly_a_known_one_is_asked_about(rig: Rig, written: str) -> None:
+    mail = rig.send(rig.aarhus, rig.request(facility=written))
+
+    (error,) = refusal(rig, mail).evidence["errors"]
+    assert ("Mente I »granbo«?" in error["text"]) == ("670765" not in written)
+    assert written not in error["text"]
+
+
 def test_a_submission_to_another_authority_is_refused(rig: Rig) -> None:
     mail = rig.send(rig.aarhus, rig.request() | {"to": "29190623"})
 
