@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from parsers.canonical import digest_of_plain, plain_json
 from parsers.catalogue import Catalogue, MessageType
 from parsers.content import Attachment
+from parsers.dates import is_plausible_year
 from parsers.errors import NotCanonical
 from parsers.identifiers import CaseNumber, Cpr, Orgnr
 from parsers.meant import meant_field, meant_message, meant_value
@@ -24,6 +25,7 @@ from parsers.problems import Problem
 
 KEYS: Final = ("sagspost", "message", "id", "to", "reference", "case", "body")
 _CVR_SHAPE: Final = re.compile(r"[0-9]{8}")
+_ISO_DAY: Final = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
 _MOST_PROBLEMS: Final = 100
 _MOST_MEANT: Final = 25  # problems that are asked what was meant: it costs more than to tell them
@@ -179,11 +181,14 @@ def _read_body(raw: Raw, kind: MessageType, problems: list[Problem]) -> BaseMode
     if not isinstance(body, dict):
         problems.append(_absent_or_wrong(raw.keys, "body", "object"))
         return None
+    found = [*_problems_of_years(body, kind, raw.language)]
+    problems.extend(found)
     try:
         text = json.dumps(body if raw.composed else _composed(body), ensure_ascii=False)
         return kind.model.model_validate_json(text, strict=True)
     except ValidationError as error:
-        problems.extend(_problems_of(error, kind, raw))
+        told = {one.path for one in found}
+        problems.extend(p for p in _problems_of(error, kind, raw) if p.path not in told)
     except (ValueError, UnicodeEncodeError):
         problems.append(Problem("field.invalid", "body"))
     return None
@@ -196,6 +201,17 @@ def _composed(value: Any) -> Any:
     if isinstance(value, dict):
         return {_composed(key): _composed(item) for key, item in value.items()}
     return [_composed(item) for item in value] if isinstance(value, list) else value
+
+
+def _problems_of_years(body: Any, kind: MessageType, language: str) -> Iterator[Problem]:
+    """A date of another century is told as such, beside whatever else is wrong."""
+    for leaf in kind.leaves:
+        if leaf.kind != "date":
+            continue
+        for path, value in _values_at(body, leaf.path):
+            if (found := _ISO_DAY.match(value)) and not is_plausible_year(int(found[1])):
+                label = kind.label(leaf.path, language)
+                yield Problem("field.invalid", path, {"expected": "year", "label": label})
 
 
 def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterator[Problem]:
@@ -237,6 +253,8 @@ def _judge(fault: str, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]
     if fault in ("literal_error", "enum"):
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         return "field.invalid", {"expected": "choice", "allowed": allowed}
+    if fault == "greater_than_equal" and context.get("ge") == 0:
+        return "field.invalid", {"expected": "not_negative"}
     if fault in _OWN_KINDS:
         return "field.invalid", {"expected": fault}
     expected = next((word for start, word in _EXPECTED if fault.startswith(start)), "")
@@ -259,7 +277,11 @@ def _values_at(body: Any, path: str) -> Iterator[tuple[str, str]]:
     """List what stands at a path without numbers, with its full path."""
     found: list[tuple[str, Any]] = [("", body)]
     for step in path.split("."):
-        deeper = [(f"{at}.{step}", value[step]) for at, value in found if isinstance(value, dict)]
+        deeper = [
+            (f"{at}.{step}", value[step])
+            for at, value in found
+            if isinstance(value, dict) and step in value
+        ]
         found = []
         for at, value in deeper:
             items = enumerate(value) if isinstance(value, list) else ()

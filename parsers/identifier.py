@@ -7,6 +7,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
+from parsers.marks import plain_dashes
+
 _BLANK: Final = re.compile(r"\s+")
 
 
@@ -25,7 +27,7 @@ class Identifier(str):
     @classmethod
     def read(cls, text: str) -> Self:
         """Return the identifier as a person may have written it. Raises ValueError."""
-        return cls.parse(_BLANK.sub("", text).upper())
+        return cls.parse(_BLANK.sub("", plain_dashes(text)).upper())
 
     @classmethod
     def near(cls, text: str) -> str | None:

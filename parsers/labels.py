@@ -5,17 +5,20 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
+from parsers.marks import plain_apostrophes, plain_dashes, without_invisible
+
 LabelIndex: TypeAlias = Mapping[str, str]
 """The normal form of a label, and the dotted path that it stands for."""
 
-_NUMBERING: Final = re.compile(r"^(?:\(?[0-9]{1,2}[.)]\s+|[-*\u2022\u2013]\s+)")
+_NUMBERING: Final = re.compile(r"^(?:\(?[0-9]{1,2}[.)]\s+|[-*\u2022\u00b7]\s+)")
 _HINT: Final = re.compile(r"\s*\([^()]*\)$")
 _COUNTER: Final = re.compile(r"^(.*?)\s*(?:nr\.?|no\.?|#)?\s*([0-9]{1,2})$")
 
 
 def normal_label(label: str) -> str:
     """Return the label without what does not tell it apart from others."""
-    text = " ".join(unicodedata.normalize("NFC", label).casefold().split())
+    plain = plain_apostrophes(without_invisible(plain_dashes(label)))
+    text = " ".join(unicodedata.normalize("NFC", plain).casefold().split())
     return _NUMBERING.sub("", text).rstrip(" :*").lstrip("*").strip()
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from parsers.catalogue import MessageType
 from parsers.identifiers import Identifier
 from parsers.leaves import Leaf
+from parsers.marks import plain_value
 from parsers.problems import LANGUAGES, Problem
 from parsers.values import read_amount, read_date, read_yes_no
 
@@ -130,7 +131,7 @@ def read_value(text: str, leaf: Leaf, kind: MessageType, languages: Sequence[str
         return text
     if leaf.kind == "line":
         return ", ".join(line.strip(" ,") for line in text.split("\n")) if "\n" in text else text
-    plain = " ".join(text.split())
+    plain = plain_value(text)
     try:
         return _read_kind(plain, leaf, kind, languages)
     except ValueError:

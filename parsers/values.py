@@ -5,38 +5,53 @@ number could mean two things (``1,845`` is 1.845 to one reader and 1845 to anoth
 """
 
 import re
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-MONTHS: Final = {
-    "da": "januar februar marts april maj juni juli august september oktober november december",
-    "sv": "januari februari mars april maj juni juli augusti september oktober november december",
-    "en": "January February March April May June July August September October November December",
-}
-_MONTH_NUMBERS: Final = {
-    word[:length].casefold(): number
-    for words in MONTHS.values()
-    for number, word in enumerate(words.split(), 1)
-    for length in (3, 4, len(word))
-}
-_LONGEST: Final = 60  # characters of a date or an amount
-_ISO: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
-_NUMBERS: Final = re.compile(r"([0-9]{1,2})\s*[./-]\s*([0-9]{1,2})\s*[./-]\s*([0-9]{4})")
-_WORDS: Final = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)?\s*([^\W\d_]{3,9})\.?,?\s+([0-9]{4})")
-_ENGLISH: Final = re.compile(r"([^\W\d_]{3,9})\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?,?\s+([0-9]{4})")
-_BEFORE_DATE: Final = re.compile(
-    r"(?:den|d\.|on|the|(?:man|tirs|ons|tors|fre|lør|søn|mån|tis|lör|sön)[^\W\d_]*\.?,?(?:\s+den)?)\s+"
-)
+from parsers.dates import read_date, write_date
+from parsers.marks import plain_dashes
+
+__all__ = [
+    "Money",
+    "read_amount",
+    "read_date",
+    "read_yes_no",
+    "write_amount",
+    "write_date",
+]
+
+_LONGEST: Final = 60  # characters of an amount
 _MONEY: Final = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,2})?")
 _AMOUNT: Final = re.compile(r"(-?)([0-9][0-9., ]*?)(?:,-|\.-|,--)?")
-_CURRENCY: Final = re.compile(r"kroner|kronor|kr\.?|dkk|sek", re.IGNORECASE)
+_WORD: Final = r"(?:danske |svenska )?kroner|(?:danske |svenska )?kronor|kr\.?|dkk|sek"
+_CURRENCY: Final = re.compile(  # a minus may stand before it
+    rf"(?P<minus>-?)\s*(?P<before>{_WORD})?:?\s*(?P<number>[0-9-].*?)\s*(?P<after>{_WORD})?[.;]?"
+)
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([ .,])[0-9]{3})(?:\1[0-9]{3})*")
-_YES: Final = frozenset({"ja", "j", "yes", "y", "true", "sant", "x"})
-_NO: Final = frozenset({"nej", "n", "no", "false", "falsk"})
+_YES: Final = frozenset(
+    {
+        "ja",
+        "ja tak",
+        "ja tack",
+        "jo",
+        "j",
+        "yes",
+        "y",
+        "true",
+        "sand",
+        "sandt",
+        "sant",
+        "x",
+        "☒",
+        "☑",
+        "✓",
+        "✔",
+    }
+)
+_NO: Final = frozenset({"nej", "nej tak", "nej tack", "n", "no", "false", "falsk", "falskt"})
 
 
 def _exact_money(value: object) -> object:
@@ -57,32 +72,6 @@ Money = Annotated[
 """An amount of money with two decimals; in JSON a string such as ``"1845.50"``."""
 
 
-def read_date(text: str) -> date:
-    """Read ``1. december 2026``, ``1/12-2026``, ``01.12.2026``, ``2026-12-01`` and the like.
-
-    Day before month always, as in all three languages here. Raises ValueError.
-    """
-    if len(text) > _LONGEST:
-        raise ValueError("not a date")
-    plain = _BEFORE_DATE.sub("", " ".join(text.casefold().split()).strip(" .,;"), count=1)
-    if match := _ISO.fullmatch(plain):
-        return date(int(match[1]), int(match[2]), int(match[3]))
-    if match := _NUMBERS.fullmatch(plain):
-        return date(int(match[3]), int(match[2]), int(match[1]))
-    if match := _WORDS.fullmatch(plain):
-        return date(int(match[3]), _month(match[2]), int(match[1]))
-    if match := _ENGLISH.fullmatch(plain):
-        return date(int(match[3]), _month(match[1]), int(match[2]))
-    raise ValueError("not a date")
-
-
-def _month(word: str) -> int:
-    number = _MONTH_NUMBERS.get(word)
-    if number is None:
-        raise ValueError("not a month")
-    return number
-
-
 def read_amount(text: str, language: str = "da") -> Decimal:
     """Read ``1.845,50 kr.``, ``kr. 1 845,50``, ``1845.50``, ``1.845,-`` as an exact amount.
 
@@ -91,9 +80,10 @@ def read_amount(text: str, language: str = "da") -> Decimal:
     """
     if len(text) > _LONGEST:
         raise ValueError("not an amount")
-    plain = " ".join(_CURRENCY.sub(" ", text.replace("\u2212", "-")).split())
-    match = _AMOUNT.fullmatch(plain)
-    if match is None:
+    plain = " ".join(plain_dashes(text).casefold().split())
+    found = _CURRENCY.fullmatch(plain)
+    match = _AMOUNT.fullmatch(found["minus"] + found["number"]) if found else None
+    if found is None or match is None or {"dkk", "sek"} <= {found["before"], found["after"]}:
         raise ValueError("not an amount")
     whole, cents = _split_amount(match[2].strip(), language)
     digits = re.sub("[ .,]", "", whole)
@@ -121,18 +111,12 @@ def _split_amount(number: str, language: str) -> tuple[str, str]:
 
 def read_yes_no(text: str) -> bool:
     """Read ``ja``, ``nej``, ``yes``, ``no``, or a cross. Raises ValueError."""
-    word = text.strip().strip("[]().").strip().casefold()
+    word = " ".join(text[:_LONGEST].casefold().replace(",", " ").split()).strip('[]().!"”“»« ')
     if word in _YES:
         return True
     if word in _NO:
         return False
     raise ValueError("neither yes nor no")
-
-
-def write_date(day: date, language: str) -> str:
-    """Write the date in words, as ``1. december 2026``."""
-    month = MONTHS[language].split()[day.month - 1]
-    return f"{day.day}{'.' if language == 'da' else ''} {month} {day.year}"
 
 
 def write_amount(amount: Decimal, language: str) -> str:
