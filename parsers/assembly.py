@@ -18,7 +18,7 @@ from parsers.catalogue import Catalogue, MessageType
 from parsers.content import Attachment
 from parsers.dates import is_plausible_year
 from parsers.errors import NotCanonical
-from parsers.identifiers import CaseNumber, Cpr, Orgnr
+from parsers.identifiers import CaseNumber, Cpr, Orgnr, Personnummer
 from parsers.meant import meant_field, meant_message, meant_value
 from parsers.outcomes import Submission, Unreadable
 from parsers.problems import Problem
@@ -53,7 +53,12 @@ _OWN_KINDS: Final = frozenset(  # words of the wording files that types use as t
         "cpr",
         "cvr",
         "orgnr",
+        "personnummer",
+        "p_number",
         "municipality",
+        "municipality_se",
+        "region",
+        "city_district",
         "legal_basis",
         "case_number",
         "disclosure_basis",
@@ -138,7 +143,7 @@ def _finish(
         body=body,
         digest=value_digest,
         fields=fields,
-        warnings=(*raw.warnings, *_cpr_warnings(fields["body"], kind, raw.language)),
+        warnings=(*raw.warnings, *_number_warnings(fields["body"], kind, raw.language)),
         attachments=attachments,
     )
 
@@ -261,16 +266,28 @@ def _judge(fault: str, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]
     return "field.invalid", {"expected": expected} if expected else {}
 
 
-def _cpr_warnings(body: Any, kind: MessageType, language: str) -> Iterator[Problem]:
+def _number_warnings(body: Any, kind: MessageType, language: str) -> Iterator[Problem]:
+    """Tell of numbers that are valid and may still be wrong (domain rules C.1, C.5)."""
     for leaf in kind.leaves:
-        if leaf.kind != "cpr":
+        if leaf.kind not in ("cpr", "personnummer"):
             continue
         for where, value in _values_at(body, leaf.path):
-            number, label = Cpr.parse(value), {"label": kind.label(leaf.path, language)}
-            if not number.mod11_ok:
-                yield Problem("cpr.mod11", where, label, "warning")
-            if number.substitute:
-                yield Problem("cpr.substitute", where, label, "warning")
+            for code in _unusual(leaf.kind, value):
+                label = {"label": kind.label(leaf.path, language)}
+                yield Problem(code, where, label, "warning")
+
+
+def _unusual(kind: str, value: str) -> Iterator[str]:
+    if kind == "personnummer":
+        sort = Personnummer.parse(value).sort
+        if sort != "personal":
+            yield f"personnummer.{sort}"
+        return
+    number = Cpr.parse(value)
+    if not number.mod11_ok:
+        yield "cpr.mod11"
+    if number.substitute:
+        yield "cpr.substitute"
 
 
 def _values_at(body: Any, path: str) -> Iterator[tuple[str, str]]:

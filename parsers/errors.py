@@ -3,7 +3,8 @@
     ParsersError              every error of this package; carries a stable, dotted ``code``
     ├── MalformedMail         mime.malformed, mime.too_deep, mime.too_many_parts,
     │                         mime.header_too_large
-    └── NotCanonical          canonical.refused: a value that has no canonical form
+    ├── NotCanonical          canonical.refused: a value that has no canonical form
+    └── WrongData             data.wrong: a file of reference data that does not keep its form
 
 The texts name the rule that was broken, never what stood in the mail.
 """
@@ -26,3 +27,12 @@ class NotCanonical(ParsersError):
 
     def __init__(self, text: str) -> None:
         super().__init__("canonical.refused", text)
+
+
+class WrongData(ParsersError):
+    """A data set does not keep its form; ``line`` counts from 1, 0 for the whole."""
+
+    def __init__(self, name: str, line: int, text: str) -> None:
+        super().__init__("data.wrong", f"{name}.csv, line {line}: {text}")
+        self.name = name
+        self.line = line

@@ -10,6 +10,8 @@ from pydantic_core import PydanticCustomError, core_schema
 from parsers.marks import plain_dashes
 
 _BLANK: Final = re.compile(r"\s+")
+_NUMBER: Final = r"(?:nummer|number|nr|no)?[.:]*"
+_LONGEST: Final = 100  # characters, before blanks are taken out
 
 
 class Identifier(str):
@@ -18,6 +20,7 @@ class Identifier(str):
     __slots__ = ()
     kind: ClassVar[str] = "identifier"  # the word by which an error message says what is expected
     pattern: ClassVar[str] = ""  # for JSON Schema
+    words: ClassVar[str] = ""  # what people write before it (a pattern), as CPR-nr. or org.nr
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -27,7 +30,11 @@ class Identifier(str):
     @classmethod
     def read(cls, text: str) -> Self:
         """Return the identifier as a person may have written it. Raises ValueError."""
-        return cls.parse(_BLANK.sub("", plain_dashes(text)).upper())
+        if len(text) > _LONGEST:
+            raise ValueError("too long for an identifier")
+        plain = _BLANK.sub("", plain_dashes(text))
+        named = re.match(rf"(?:{cls.words})\W*{_NUMBER}", plain, re.IGNORECASE)
+        return cls.parse((plain[named.end() :] if cls.words and named else plain).upper())
 
     @classmethod
     def near(cls, text: str) -> str | None:

@@ -3,40 +3,55 @@
 ``parse`` reads strictly (the normal form and its plain variants); ``read`` reads what people
 write. Both raise ValueError, whose text never holds what was read.
 
-Sources: domain rules C.1 (CPR), C.2 (CVR), C.5 (Swedish numbers), B.3 (municipalities), E.3 (laws).
+Sources: domain rules C.1 (CPR), C.2 (CVR, P number), C.3 (GLN); Swedish numbers (C.5) stand in
+`parsers.swedish`, places (B) in `parsers.places`, laws (E.3) in `parsers.legal`.
 """
 
-import csv
 import re
 from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from types import MappingProxyType
 from typing import Final, Self
 
 from parsers.identifier import Identifier
 from parsers.legal import LegalBasis
-from parsers.suggestions import nearest
+from parsers.marks import plain_dashes
+from parsers.places import (
+    MUNICIPALITIES,
+    CityDistrict,
+    MunicipalityCode,
+    RegionCode,
+    SwedishMunicipalityCode,
+)
+from parsers.reference import Municipality
+from parsers.swedish import Orgnr, Personnummer
 
 __all__ = [
     "MUNICIPALITIES",
     "CaseNumber",
+    "CityDistrict",
     "Cpr",
     "Cvr",
+    "Gln",
     "Identifier",
     "LegalBasis",
     "Municipality",
     "MunicipalityCode",
     "Orgnr",
+    "PNumber",
+    "Personnummer",
+    "RegionCode",
+    "SwedishMunicipalityCode",
 ]
 
 _CPR: Final = re.compile(r"([0-9]{6})-?([0-9]{4}|(?=.*[A-Z])[0-9A-Z]{4})")
 _CVR: Final = re.compile(r"[1-9][0-9]{7}")
-_CVR_WORDS: Final = re.compile(r"(?:CVR|DK)?(?:-?N[RO])?[.:]*([0-9]{8})", re.IGNORECASE)
-_ORGNR: Final = re.compile(r"(?:16)?([0-9]{2}[2-9][0-9]{3})-?([0-9]{4})")
+_CVR_WORDS: Final = re.compile(
+    r"(?:CVR|SE)?(?:-?(?:N[RO]|NUMMER))?[.:]*(?:DK-?)?([0-9]{8})", re.IGNORECASE
+)
+_P_NUMBER: Final = re.compile(r"[1-9][0-9]{9}")
+_GLN: Final = re.compile(r"[0-9]{13}")
 _CASE: Final = re.compile(r"[A-ZÆØÅÄÖ][A-Z0-9ÆØÅÄÖ]{0,9}-[0-9]{4}-[0-9]{6}")
 _BLANK: Final = re.compile(r"\s+")
+_LONGEST: Final = 100  # characters
 
 
 class Cpr(Identifier):
@@ -45,6 +60,7 @@ class Cpr(Identifier):
     __slots__ = ()
     kind = "cpr"
     pattern = "[0-9]{6}-?[0-9A-Z]{4}"
+    words = "cpr|person"
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -109,29 +125,45 @@ class Cvr(Identifier):
     @classmethod
     def read(cls, text: str) -> Self:
         """Also with spaces and ``CVR-nr.`` or ``DK`` before it."""
-        match = _CVR_WORDS.fullmatch(_BLANK.sub("", text))
+        match = _CVR_WORDS.fullmatch(_BLANK.sub("", plain_dashes(text[:_LONGEST])))
         return cls.parse(match[1] if match else "")
 
 
-class Orgnr(Identifier):
-    """A Swedish organisation number (sv: organisationsnummer), normal form ``NNNNNN-NNNN``."""
+class PNumber(Identifier):
+    """A Danish production unit (da: P-nummer, produktionsenhed): ten digits, no check digit."""
 
     __slots__ = ()
-    kind = "orgnr"
-    pattern = "[0-9]{6}-?[0-9]{4}"
+    kind = "p_number"
+    pattern = "[1-9][0-9]{9}"
+    words = "produktions?|p"
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Ten digits, the third at least 2, Luhn; ``16`` may stand before them."""
-        match = _ORGNR.fullmatch(text)
-        if match is None or _luhn(match[1] + match[2]) % 10:
-            raise ValueError("not a Swedish organisation number")
-        return str.__new__(cls, f"{match[1]}-{match[2]}")
+        """Ten digits, the first not 0."""
+        if not _P_NUMBER.fullmatch(text):
+            raise ValueError("not a P number")
+        return str.__new__(cls, text)
 
 
-def _luhn(digits: str) -> int:
-    doubled = (int(digit) * (2 - at % 2) for at, digit in enumerate(digits))
-    return sum(value - 9 if value > 9 else value for value in doubled)
+class Gln(Identifier):
+    """A location number (EAN/GLN, GS1), that electronic invoices are addressed to: 13 digits."""
+
+    __slots__ = ()
+    kind = "ean"
+    pattern = "[0-9]{13}"
+    words = "ean-?lokations?|lokations?|ean|gln"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Thirteen digits whose check digit is right."""
+        if not _GLN.fullmatch(text) or _weighted(text, (1, 3) * 6 + (1,)) % 10:
+            raise ValueError("not a GLN")
+        return str.__new__(cls, text)
+
+    @property
+    def danish(self) -> bool:
+        """Whether it was given out in Denmark, as those of Danish authorities are (579...)."""
+        return self.startswith("579")
 
 
 class CaseNumber(Identifier):
@@ -152,81 +184,3 @@ class CaseNumber(Identifier):
     def read(cls, text: str) -> Self:
         """Also in brackets and in small letters."""
         return cls.parse(text.strip().strip("[]").strip().upper())
-
-
-@dataclass(frozen=True, slots=True)
-class Municipality:
-    """A row of the register: code, name, the region's code, CVR number."""
-
-    code: str
-    name: str
-    region: str
-    cvr: str
-
-
-def _read_register() -> Mapping[str, Municipality]:
-    path = Path(__file__).parent / "data" / "municipalities_dk.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [
-            Municipality(row["code"], row["name"], row["region_code"], row["cvr"])
-            for row in csv.DictReader(file)
-        ]
-    return MappingProxyType({row.code: row for row in rows})
-
-
-MUNICIPALITIES: Final = _read_register()
-
-
-def _name_key(name: str) -> str:
-    words = name.casefold().replace("å", "aa").replace("-", " ").split()
-    return "".join(word for word in words if word not in ("kommune", "regionskommune"))
-
-
-_BY_NAME: Final = {_name_key(row.name): row.code for row in MUNICIPALITIES.values()}
-
-
-class MunicipalityCode(Identifier):
-    """A Danish municipality by its four-digit code (da: kommunekode), as ``0751``."""
-
-    __slots__ = ()
-    kind = "municipality"
-    pattern = "[0-9]{4}"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Four digits that the register knows."""
-        if text not in MUNICIPALITIES:
-            raise ValueError("not a municipality code")
-        return str.__new__(cls, text)
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Also by name, as ``Aarhus``, ``Århus Kommune`` or ``Københavns Kommune``."""
-        plain = text.strip()
-        if plain.isdigit():
-            return cls.parse(plain.zfill(4))
-        key = _name_key(plain)
-        code = _BY_NAME.get(key) or _BY_NAME.get(key.removesuffix("s"))
-        return cls.parse(code or "")
-
-    @classmethod
-    def near(cls, text: str) -> str | None:
-        """Return name and code of the municipality that a misspelled name nearly is."""
-        names = {_name_key(row.name): row for row in MUNICIPALITIES.values()}
-        found = nearest(_name_key(text[:60]), names)
-        return f"{names[found].name} ({names[found].code})" if found else None
-
-    @property
-    def register(self) -> Municipality:
-        """The row of the register."""
-        return MUNICIPALITIES[str(self)]
-
-    @property
-    def name(self) -> str:
-        """The municipality's name without the word Kommune."""
-        return self.register.name
-
-    @property
-    def cvr(self) -> str:
-        """The municipality's CVR number."""
-        return self.register.cvr

@@ -89,7 +89,7 @@ def meant_message(name: object, catalogue: Catalogue, form: str, language: str) 
         return None
     kinds = {kind.name: kind for kind in catalogue}
     titles = {title: kind.name for kind in catalogue for title in kind.titles.values()}
-    found = nearest(name, {**titles, **dict.fromkeys(kinds)})
+    found = nearest(name, {**titles, **{one: one for one in kinds}})
     if found is None:
         kind = catalogue.by_title(name.replace("_", " "))
         return kind.name if kind else None

@@ -5,7 +5,7 @@ that a sender wrote can come back this way. Where two words are equally near, no
 """
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 _LONGEST: Final = 60  # characters; nobody mistypes more, and the comparison is quadratic
@@ -25,7 +25,10 @@ def plain_key(words: str) -> str:
 
 
 def nearest(text: str, words: Iterable[str]) -> str | None:
-    """Return the word that the text nearly is; None where none is near, or several are."""
+    """Return the word that the text nearly is; None where none is near, or several are.
+
+    Of a mapping the keys are the words: several that stand for the same are no doubt.
+    """
     wanted = plain_key(text) if len(text) <= _LONGEST else ""
     if len(wanted) < _SHORTEST:
         return None
@@ -38,7 +41,9 @@ def nearest(text: str, words: Iterable[str]) -> str | None:
             best, found = far, {key: word}
         elif far == best <= most:
             found.setdefault(key, word)
-    return next(iter(found.values())) if len(found) == 1 else None
+    near = list(found.values())
+    meanings = {words[word] for word in near} if isinstance(words, Mapping) else set(near)
+    return near[0] if len(meanings) == 1 else None
 
 
 def distance(one: str, other: str, enough: int) -> int:
