@@ -11,6 +11,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from gateway import reference_data
 from gateway.errors import WrongSettings
 from gateway.homes import open_clock, open_store
 from gateway.outbound import agreement_view, bounces, rendering, tags
@@ -97,6 +98,7 @@ def judge_settings(settings: Settings) -> None:
     for name in set(settings.policy.assurance) - set(messages):
         raise WrongSettings(f"policy.assurance.{name}: there are: {', '.join(messages)}")
     open_clock(settings)
+    reference_data.load(settings.home)
     inbox_certificate(settings)
     ca_file = settings.relay.ca_file
     try:
@@ -112,6 +114,7 @@ class Gateway:
 
     def __init__(self, settings: Settings, *, workers: int | None = None) -> None:
         self.settings = settings
+        reference_data.take_up(settings.home)
         self.clock = open_clock(settings)
         self.store = open_store(settings)
         self.procedures: Mapping[str, Procedure] = procedures(settings.policy)
@@ -159,6 +162,7 @@ class Gateway:
                 trust=self.settings.trust.policy,
                 database_url=self.settings.database_url,
                 openpgp=in_use(directory.openpgp),
+                home=self.settings.home,
             )
             self._workers = Workers(kit, self._count)
         return self._workers

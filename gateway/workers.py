@@ -17,6 +17,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TypeVar
 
+from gateway import reference_data
 from gateway.errors import TryLater
 from gateway.memory import collect_rarely, give_back_large_blocks
 from gateway.outbound.dressing import Job, Made, make
@@ -55,6 +56,8 @@ class Kit:
     """Where processes that run already read lists and answers that came since they started."""
     openpgp: tuple[tuple[str, bytes], ...] = ()
     """The registered OpenPGP keys by their fingerprints."""
+    home: Path | None = None
+    """Where an operator's reference data lies; without it, what ships is read."""
 
 
 _tools: Tools | None = None
@@ -78,6 +81,8 @@ def _start(kit: Kit, parent: int) -> None:
     global _kit, _tools
     die_with_parent(parent)
     give_back_large_blocks()
+    if kit.home is not None:
+        reference_data.take_up(kit.home)
     _kit, _tools = kit, tools_of(kit)
     collect_rarely()
 

@@ -34,6 +34,7 @@ GROUPS = {
     "message": {"list", "show", "trace", "replay", "release", "assign"},
     "outbox": {"list", "retry"},
     "deadline": {"list", "explain"},
+    "data": {"check"},
     "evidence": {"verify"},
     "log": {"verify"},
 }
