@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from gateway.showcase.flows.reading import read_flow
 from tests.flows.rig_stage import Workshop, parts_beside, play
 
 HERE = Path(__file__).parent
+_RULES = re.compile(r"^> .*\brules .*$", re.MULTILINE)
 FLOWS = sorted(HERE.glob("**/*.flow"))
 
 
@@ -21,7 +23,14 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
     return Workshop(tmp_path_factory.mktemp("workshop"))
 
 
-@pytest.mark.parametrize("file", FLOWS, ids=lambda file: str(file.relative_to(HERE)))
+def _with_rules(file: Path) -> Any:
+    """A flow, marked with the rules that it names: it is a test that keeps them."""
+    rules = re.findall(r"S\d-R\d+", " ".join(_RULES.findall(file.read_text("utf-8"))))
+    marks = [pytest.mark.rule(*dict.fromkeys(rules))] if rules else []
+    return pytest.param(file, id=file.stem, marks=marks)
+
+
+@pytest.mark.parametrize("file", [_with_rules(file) for file in FLOWS])
 def test_the_dialogue_goes_as_it_is_written(file: Path, workshop: Workshop, tmp_path: Path) -> None:
     try:
         play(read_flow(file.read_text("utf-8"), parts_beside(file)), workshop, tmp_path)

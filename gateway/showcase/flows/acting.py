@@ -12,7 +12,6 @@ from typing import Final
 from gateway.showcase.flows.cast import CASEWORKER
 from gateway.showcase.flows.content import body_of
 from gateway.showcase.flows.language import Acts, Field, FlowError, Opens
-from gateway.showcase.flows.memory import Memory
 from gateway.showcase.flows.seen import Fate
 from gateway.showcase.flows.stage import StageOfFlow
 from workflows.definition import Procedure
@@ -25,15 +24,17 @@ def act_on(
     stage: StageOfFlow,
     step: Acts | Opens,
     fields: Sequence[Field],
-    memory: Memory,
+    number: str | None,
     procedures: Mapping[str, Procedure],
 ) -> Fate:
-    """Let a person act; gives what became of it. Raises FlowError where it cannot be tried."""
+    """Let a person act on the case `number`, or open one; gives what became of it.
+
+    Raises FlowError where it cannot be tried.
+    """
     manner = step.manner
     if isinstance(step, Opens):
         procedure, words = step.procedure, ["case", "open", step.procedure, step.act]
     else:
-        number = memory.number(manner.case)
         if number is None:
             raise FlowError(step.line, "there is no case to act on yet")
         procedure = _procedure_of(stage, number)

@@ -39,6 +39,7 @@ from workflows.definition import Procedure
 _A_MOMENT: Final = timedelta(minutes=1)
 """After a deadline: the gateway's rehearsal clock is moved by whole minutes."""
 _MOST_STOPS: Final = 100
+_PLAINLY: Final = Manner()
 
 
 class FlowFailed(Exception):
@@ -97,8 +98,8 @@ class Player:
                 self._send_again(step)
                 return None, step.who
             case Acts() | Opens():
-                fields = self._fields(step)
-                return act_on(self.stage, step, fields, self.memory, self.procedures), None
+                fields, case = self._fields(step), self._case(step)
+                return act_on(self.stage, step, fields, case, self.procedures), None
             case Waits():
                 self._wait(step)
             case Routes():
@@ -124,12 +125,9 @@ class Player:
 
     def _seen(self, step: Step, fate: Fate | None, who: str | None) -> Seen:
         after = cases_on(self.stage)
-        posts = tuple(
-            self._opened(post)
-            for post in list(self.stage.posts())[self._taken :]
-            if post.kind not in _UNTOLD
-        )
-        self.memory.learn(after, posts, getattr(step, "manner", Manner()).label)
+        told = [post for post in self.stage.posts() if post.kind not in _UNTOLD]
+        posts = tuple(self._opened(post) for post in told[self._taken :])
+        self.memory.learn(after, posts, getattr(step, "manner", _PLAINLY).label)
         if fate is not None and fate.state == "refused" and not fate.reasons:
             fate = replace(fate, reasons=_reasons(posts, who))
         return Seen(self._before, after, posts, fate, who)
@@ -148,7 +146,7 @@ class Player:
         return Fate(row["state"], ((reason, ""),) if reason else ())
 
     def _check(self, step: Step, seen: Seen) -> Check:
-        case = self._case(getattr(step, "manner", Manner()))
+        case = self._case(step)
         return Check(
             step,
             seen,
@@ -161,7 +159,7 @@ class Player:
 
     def _send(self, step: Sends) -> None:
         writer = self._writer(step.who)
-        case = None if self._opens_case(step) else self._case(step.manner)
+        case = None if self._opens_case(step) else self._case(step)
         submission = writer.submission(step.message, self._fields(step), case, self.catalogue)
         self._tell(step, submission)
         manner = self._manner(step, case)
@@ -178,7 +176,7 @@ class Player:
         return not any(rule is not None and not rule.opens for rule in rules)
 
     def _write(self, step: Writes) -> None:
-        case = None if step.manner.without_case else self._case(step.manner)
+        case = None if step.manner.without_case else self._case(step)
         text = self.memory.filled(step.text, case, step.line)
         manner = self._manner(step, case)
         self._tell(step, text)
@@ -222,7 +220,7 @@ class Player:
 
     def _target(self, step: Waits) -> datetime:
         if step.past is not None:
-            number = self._case(step.manner)
+            number = self._case(step)
             waiting = self._before.waiting(number or "")
             if step.past not in waiting:
                 there = ", ".join(sorted(waiting)) or "none"
@@ -241,8 +239,13 @@ class Player:
         language = partner.language if partner else flow.language
         return Writer(self.cast.identity(who), language, self.stage, flow.authority[1])
 
-    def _case(self, manner: Manner) -> str | None:
-        return self.memory.number(manner.case or manner.label)
+    def _case(self, step: Step) -> str | None:
+        """Give the number of the case that a step is about. Raises FlowError."""
+        manner: Manner = getattr(step, "manner", _PLAINLY)
+        number = self.memory.number(manner.case or manner.label)
+        if manner.case and number is None:
+            raise FlowError(step.line, f"there is no case {manner.case} yet")
+        return number
 
     def _manner(self, step: Sends | Writes, case: str | None) -> Manner:
         """Give the manner with placeholders in its subject replaced."""
@@ -254,7 +257,7 @@ class Player:
     def _fields(self, step: Sends | Acts | Opens) -> list[Field]:
         """Give the sheet's fields and then the step's own, with placeholders replaced."""
         sheet = self.cast.flow.sheet(step.manner.sheet) if step.manner.sheet else None
-        case = self._case(step.manner)
+        case = self._case(step)
         return [
             replace(one, value=self.memory.filled(one.value, case, one.line))
             if one.value is not None

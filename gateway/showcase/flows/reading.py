@@ -73,6 +73,7 @@ def _whole(head: Head, steps: tuple[Step, ...]) -> Flow:
     ):
         if not what:
             raise FlowError(1, f"the head must say `{said}`")
+    _check_labels(steps)
     if not any(step.expected for step in steps):
         raise FlowError(1, "nothing is expected: write `> ...` below a step")
     assert head.start is not None
@@ -90,6 +91,17 @@ def _whole(head: Head, steps: tuple[Step, ...]) -> Flow:
         sheets=tuple(head.sheets),
         steps=steps,
     )
+
+
+def _check_labels(steps: tuple[Step, ...]) -> None:
+    """Raise FlowError where two cases get the same label."""
+    seen: set[str] = set()
+    for step in steps:
+        manner = getattr(step, "manner", None)
+        if manner is not None and manner.label is not None:
+            if manner.label in seen:
+                raise FlowError(step.line, f"there is a case {manner.label} already")
+            seen.add(manner.label)
 
 
 def _is_comment(block: Block) -> bool:
