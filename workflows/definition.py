@@ -21,6 +21,8 @@ Body = TypeVar("Body", bound=BaseModel)
 
 NO_CASE = None
 """The source of a move that opens a case."""
+BY_NUMBER = "case"
+"""The kind of a relation that names another case by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,9 @@ class Guard:
     check: Callable[[Situation], Problem | None]
     attach: Callable[[Situation], tuple[str, ...]] | None = None
     """Documents to send along with its refusal, such as the current draft."""
+    alert: str | None = None
+    """The alert that its refusal raises, where people have to know: `alert.<code>` may name
+    `number` and `sender`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,8 @@ class PartyRule:
 class Relation:
     """Other cases that an event has to be judged beside: those filed under the same value.
 
-    `value` gives what to look for, or None. `procedures`: whose cases; none named means all.
+    `value` gives what to look for, or None. `procedures`: whose cases; none named means all. Every
+    case is filed under its own number: the kind `BY_NUMBER`.
     """
 
     events: tuple[str, ...]

@@ -97,10 +97,10 @@ REFUSED: Final = "refused"
 class Step:
     """What became of an event.
 
-    `refused` not empty: the case is as it was, and the only effect is the refusal's receipt. `case`
-    is None only where an opening event was refused. `path`: the states entered, in order. `move`:
-    the row that was taken, None where
-    nothing was to be done.
+    `refused` not empty: the case is as it was, and the only effects are the refusal's receipt and
+    an alert where a guard raises one. `case` is None only where an opening event was refused.
+    `path`: the states entered, in order. `move`: the row that was taken, None where nothing was to
+    be done.
     """
 
     case: Case | None
@@ -133,8 +133,7 @@ def advance(procedure: Procedure, case: Case | None, event: Event, now: datetime
         (guard, problem) for guard in move.guards if (problem := guard.check(situation)) is not None
     )
     if refused:
-        attached = _attached(situation, tuple(guard for guard, _ in refused))
-        return _refusal(situation, tuple(problem for _, problem in refused), attached)
+        return _refused_by(situation, tuple(refused))
     return _taken(procedure, situation, move)
 
 
@@ -192,6 +191,16 @@ def _row(procedure: Procedure, situation: Situation, state: str | None) -> Move 
         ),
         None,
     )
+
+
+def _refused_by(situation: Situation, refused: tuple[tuple[Guard, Problem], ...]) -> Step:
+    guards = tuple(guard for guard, _ in refused)
+    problems = tuple(problem for _, problem in refused)
+    step = _refusal(situation, problems, _attached(situation, guards))
+    codes = dict.fromkeys(guard.alert for guard in guards if guard.alert is not None)
+    number = situation.case.number if situation.case else ""
+    values = {"number": number, "sender": situation.event.actor.name}
+    return replace(step, effects=(*step.effects, *(Alert(code, values) for code in codes)))
 
 
 def _attached(situation: Situation, guards: tuple[Guard, ...]) -> tuple[str, ...]:

@@ -71,6 +71,8 @@ def _moves(procedure: Procedure) -> Iterator[str]:
         for event in move.events:
             if procedure.body_model(event) is None:
                 yield f"move {move.name} waits for an unknown event {event}"
+        raised = {guard.alert for guard in move.guards} - {None, *procedure.alerts}
+        yield from (f"move {move.name} raises an unknown alert {code}" for code in raised)
 
 
 def _reach(procedure: Procedure) -> Iterator[str]:

@@ -17,7 +17,7 @@ from gateway.errors import Refused
 from gateway.store import cases, links
 from gateway.store import tables as t
 from gateway.store.unit import Unit
-from workflows.definition import Procedure
+from workflows.definition import BY_NUMBER, Procedure
 from workflows.engine import AUTHORITY, Case
 
 
@@ -92,10 +92,16 @@ class Casebook:
             value = relation.value(case, body) if event in relation.events else None
             if value is not None:
                 wanted = relation.procedures or tuple(self._procedures)
-                numbers.update(links.find(self._unit, relation.kind, value, wanted))
+                numbers.update(self._found(relation.kind, value, wanted))
         numbers -= {case.number} if case else set()
         self.open_all(sorted(numbers))
         return tuple(self._open[number].case for number in sorted(numbers))
+
+    def _found(self, kind: str, value: str, procedures: Sequence[str]) -> list[str]:
+        if kind != BY_NUMBER:
+            return links.find(self._unit, kind, value, procedures)
+        opened = self.open(value)
+        return [value] if opened and opened.procedure.name in procedures else []
 
     def forget(self) -> None:
         """Open everything anew: a part was taken back, and what it changed here with it."""

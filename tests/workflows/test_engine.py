@@ -7,10 +7,11 @@ from datetime import datetime
 
 import pytest
 
+from parsers.problems import Problem
 from tests.workflows.play import GRANBO, MONDAY, PEOPLE, PROCEDURE, REQUEST, Play
 from workflows.bodies import Note
-from workflows.definition import Move, Outcome, Procedure, Situation
-from workflows.engine import Actor, Event, advance
+from workflows.definition import Guard, Move, Outcome, Procedure, Situation
+from workflows.engine import Actor, Alert, Event, advance
 from workflows.errors import WrongEvent, WrongProcedure
 from workflows.procedures.payment_agreement.agreement import Agreement
 from workflows.procedures.payment_agreement.messages import PlacementRequest
@@ -172,3 +173,22 @@ def test_a_wrong_table_is_refused_and_the_fault_named(procedure: Procedure, faul
 def test_an_unknown_facility_is_told_by_its_code() -> None:
     play = Play(parties=tuple(party for party in Play().parties if party != GRANBO)).request()
     assert play.codes == ["facility.unknown"]
+
+
+def test_a_guard_can_raise_an_alert_beside_its_refusal() -> None:
+    move = next(row for row in PROCEDURE.moves if row.name == "withdraw")
+    loud = Guard("never", (), lambda _: Problem("out_of_scope"), alert="facility_silent")
+    moves = tuple(replace(row, guards=(loud,)) if row is move else row for row in PROCEDURE.moves)
+    play = Play(checked(replace(PROCEDURE, moves=moves))).acknowledged()
+    play.happens("request_withdrawal", "acting")
+
+    (alert,) = play.effects(Alert)
+    assert (play.codes, alert.code) == (["out_of_scope"], "facility_silent")
+    assert alert.values == {"number": "RM-2026-000001", "sender": "Aarhus Kommune"}
+
+
+def test_an_alert_that_does_not_exist_is_a_fault_of_the_table() -> None:
+    loud = Guard("never", (), lambda _: None, alert="nowhere")
+    moves = tuple(replace(row, guards=(loud,)) for row in PROCEDURE.moves)
+    with pytest.raises(WrongProcedure, match="unknown alert nowhere"):
+        checked(replace(PROCEDURE, moves=moves))
