@@ -221,7 +221,7 @@ class Gateway:
                 settings=self.settings,
                 recipients=recipients,
                 render=agreement_view.renderer(self.settings),
-                write=rendering.write_document,
+                write=rendering.writer(self.settings),
                 now=now,
             ),
             answers=Answers(

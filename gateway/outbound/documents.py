@@ -1,4 +1,4 @@
-"""Agreements and settlement plans as PDF/A-2b, by typst, with the fonts of its wheel.
+"""Agreements, settlement plans and reports as PDF/A-2b, by typst, with the fonts of its wheel.
 
 The data reaches the template only as JSON in `sys.inputs`, and is set as text: a name such as
 `#import "x"` prints as it is written. The same view is the same bytes on every machine, since
@@ -33,6 +33,11 @@ def agreement_pdf(view: AgreementView, variant: Variant = "full") -> bytes:
 def plan_pdf(view: PlanView) -> bytes:
     """Return the settlement plan (da: afregningsplan). Raises ViewError."""
     return _set("settlement.typ", view["date"], _printed(lambda: printed_plan(view)))
+
+
+def report_pdf(date: str, printed: Printed) -> bytes:
+    """Return a report of text, tables and charts, made on a date. Raises ViewError."""
+    return _set("report.typ", date, printed)
 
 
 def _printed(make: Callable[[], Printed]) -> Printed:
