@@ -18,7 +18,7 @@ from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.recipients import Recipient, Recipients
 from gateway.pipeline.telling import Cause, Telling
 from gateway.settings import Settings
-from gateway.store import cases, links
+from gateway.store import cases
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.unit import Unit
@@ -154,8 +154,7 @@ class Applier:
                 case MakeDocument() if opened:
                     self._document(opened.case.number, effect)
                 case FileUnder() if opened:
-                    number, name = opened.case.number, procedure.name
-                    links.file_under(self._unit, number, name, effect.kind, effect.value)
+                    self._casebook.file_under(opened, effect.kind, effect.value)
                 case TellCase():
                     self._tell(effect)
                 case Alert():

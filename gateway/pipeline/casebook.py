@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.errors import Refused
-from gateway.store import cases, links
+from gateway.store import cases
 from gateway.store import tables as t
+from gateway.store.links import Links
 from gateway.store.unit import Unit
 from workflows.definition import BY_NUMBER, Procedure
 from workflows.engine import AUTHORITY, Case
@@ -54,6 +55,7 @@ class Casebook:
         self._series = (prefix, year)
         self._procedures = procedures
         self._open: dict[str, OpenCase] = {}
+        self._links = Links(unit)
         self._count: int | None = None
 
     def open_all(self, numbers: Sequence[str]) -> None:
@@ -99,14 +101,20 @@ class Casebook:
 
     def _found(self, kind: str, value: str, procedures: Sequence[str]) -> list[str]:
         if kind != BY_NUMBER:
-            return links.find(self._unit, kind, value, procedures)
+            return self._links.find(kind, value, procedures)
         opened = self.open(value)
         return [value] if opened and opened.procedure.name in procedures else []
+
+    def file_under(self, opened: OpenCase, kind: str, value: str) -> None:
+        """Let a case be found through a value."""
+        case, is_new = opened.case, opened.version == 1
+        self._links.file_under(case.number, case.procedure, kind, value, is_new=is_new)
 
     def forget(self) -> None:
         """Open everything anew: a part was taken back, and what it changed here with it."""
         self._unit.flush()
         self._open.clear()
+        self._links.forget()
         self._count = None
 
     def next_number(self) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from gateway.store import engine as engines
-from gateway.store import links, migrate
+from gateway.store import migrate
 from gateway.store import tables as t
+from gateway.store.links import Links
 from gateway.store.unit import Store
 from keys.atrest import Vault
 
@@ -28,28 +30,44 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_a_case_is_found_by_its_value_within_the_same_transaction(store: Store) -> None:
+    both = ["RM-2026-000001", "RM-2026-000002"]
     with store.write() as unit:
-        links.file_under(unit, "RM-2026-000001", "payment_agreement", "citizen", CITIZEN)
-        assert links.find(unit, "citizen", CITIZEN, ANY) == ["RM-2026-000001"]
-        links.file_under(unit, "RM-2026-000002", "home_care_change", "citizen", CITIZEN)
+        links = Links(unit)
+        links.file_under(both[1], "home_care_change", "citizen", CITIZEN, is_new=True)
+        links.file_under(both[0], "payment_agreement", "citizen", CITIZEN)
+        assert links.find("citizen", CITIZEN, ANY) == both
     with store.read() as unit:
-        both = ["RM-2026-000001", "RM-2026-000002"]
-        assert links.find(unit, "citizen", CITIZEN, ANY) == both
-        assert links.find(unit, "citizen", CITIZEN, ("home_care_change",)) == both[1:]
-        assert links.find(unit, "facility", CITIZEN, ANY) == []
-        assert links.find(unit, "citizen", "610190-4006", ANY) == []
+        links = Links(unit)
+        assert links.find("citizen", CITIZEN, ANY) == both
+        assert links.find("citizen", CITIZEN, ("home_care_change",)) == both[1:]
+        assert links.find("facility", CITIZEN, ANY) == []
+        assert links.find("citizen", "610190-4006", ANY) == []
 
 
 def test_filing_a_case_twice_is_filing_it_once(store: Store) -> None:
-    with store.write() as unit:
-        for value in ("Granbo", " granbo ", "GRANBO"):
-            links.file_under(unit, "RM-2026-000001", "payment_agreement", "facility", value)
+    for _ in range(2):
+        with store.write() as unit:
+            links = Links(unit)
+            for value in ("Granbo", " granbo ", "GRANBO"):
+                links.file_under("RM-2026-000001", "payment_agreement", "facility", value)
+    with store.read() as unit:
         assert len(unit.connection.execute(select(t.case_links)).all()) == 1
+
+
+def test_a_case_whose_part_was_taken_back_is_not_found(store: Store) -> None:
+    with store.write() as unit:
+        links = Links(unit)
+        with suppress(ZeroDivisionError), unit.part():
+            links.file_under("RM-2026-000001", "payment_agreement", "facility", "Granbo")
+            raise ZeroDivisionError
+        links.forget()
+        assert links.find("facility", "Granbo", ANY) == []
 
 
 def test_the_value_itself_is_nowhere_in_the_table(store: Store) -> None:
     with store.write() as unit:
-        links.file_under(unit, "RM-2026-000001", "payment_agreement", "citizen", CITIZEN)
+        Links(unit).file_under("RM-2026-000001", "payment_agreement", "citizen", CITIZEN)
+        unit.flush()
         (row,) = unit.connection.execute(select(t.case_links)).all()
     assert CITIZEN not in str(row)
     assert len(row.digest) == 64
