@@ -17,6 +17,8 @@ _CODECS: Final = {
     "iso-8859-15": "iso-8859-15",
     "iso-8859-10": "iso-8859-10",
     "iso-8859-4": "iso-8859-4",
+    "macintosh": "mac-roman",
+    "x-mac-roman": "mac-roman",
     "utf-16": "utf-16",
     "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be",

@@ -9,6 +9,7 @@ from typing import Final
 _DASHES: Final = dict.fromkeys(
     map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-"
 )
+_LONG_DASHES: Final = dict.fromkeys(map(ord, "\u2013\u2014\u2015"), "--")
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "\u2018\u2019\u02bc\u00b4`"), "'")
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f"))
 _QUOTES: Final = "\"'“”„»«‘’"
@@ -17,6 +18,11 @@ _QUOTES: Final = "\"'“”„»«‘’"
 def plain_dashes(text: str) -> str:
     """Return the text with hyphens for all dashes and minus signs."""
     return text.translate(_DASHES)
+
+
+def typed_dashes(text: str) -> str:
+    """Return the text with hyphens as they were typed: programs make one dash of two of them."""
+    return plain_dashes(text.translate(_LONG_DASHES))
 
 
 def plain_apostrophes(text: str) -> str:

@@ -8,6 +8,8 @@ import html
 import re
 from typing import Final
 
+from parsers.marks import without_invisible
+
 _LARGEST: Final = 4 * 1024 * 1024  # characters
 _TAG: Final = re.compile(r"/?([a-zA-Z][a-zA-Z0-9]*)")
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|\shidden\b", re.IGNORECASE)
@@ -73,6 +75,7 @@ class _Page:
         self.quotes = 0
         self.hidden = ""
         self.hidden_depth = 0
+        self.row = _LARGEST  # where the lines of the table's row begin; no line comes after this
 
     def text(self) -> str:
         source, at = self.source, 0
@@ -98,7 +101,7 @@ class _Page:
 
     def write(self, raw: str) -> None:
         if raw and not self.hidden:
-            self.line.append(_SPACE.sub(" ", html.unescape(raw)))
+            self.line.append(_SPACE.sub(" ", without_invisible(html.unescape(raw))))
 
     def end_line(self) -> None:
         line = "".join(self.line).replace("\xa0", " ").strip()
@@ -117,14 +120,28 @@ class _Page:
         if not closing and name not in _VOID and self.is_hidden(name, inside):
             self.hidden, self.hidden_depth = name, 1
             return
-        if name in ("td", "th") and not closing and "".join(self.line).strip():
-            self.line.append("\t")
-        if name in _BLOCK and (name == "br" or self.line):
+        if name in ("td", "th") and not closing:
+            self.next_cell()
+        if name in _BLOCK and (name == "br" or (self.line and (closing or not self.at_cell()))):
             self.end_line()
+        if name in ("tr", "table"):
+            self.row = len(self.lines)
         if name == "p" and closing:
             self.end_line()
         if name == "blockquote":
             self.quotes = max(0, min(20, self.quotes + (-1 if closing else 1)))
+
+    def next_cell(self) -> None:
+        """Go on in the line of the cell before: Word puts a paragraph into every cell."""
+        prefix = "> " * self.quotes
+        while len(self.lines) > self.row and not "".join(self.line).strip():
+            self.line = [self.lines.pop().removeprefix(prefix)]
+        if "".join(self.line).strip() and not self.at_cell():
+            self.line.append("\t")
+
+    def at_cell(self) -> bool:
+        """Whether a cell has just begun: what it holds begins in the same line."""
+        return "".join(self.line[-3:]).rstrip(" \xa0").endswith("\t")
 
     def is_hidden(self, name: str, inside: str) -> bool:
         if name in _SILENT or _HIDDEN.search(inside):

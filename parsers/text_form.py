@@ -21,6 +21,7 @@ from parsers.assembly import Raw
 from parsers.catalogue import Catalogue, MessageType
 from parsers.identifiers import CaseNumber, Cvr
 from parsers.labels import LabelIndex, find_label, index_labels, normal_label
+from parsers.marks import typed_dashes, without_invisible
 from parsers.meant import meant_label
 from parsers.owntext import is_greeting, own_text, unquoted_lines
 from parsers.problems import LANGUAGES, Problem, envelope_words
@@ -42,6 +43,7 @@ _ENVELOPE: Final = {
     )
     for language in LANGUAGES
 }
+_LONGEST_MARKER: Final = 200  # characters
 _FEWEST_LABELS: Final = 3  # without markers, fewer labels make no submission
 _MOST_LABELS: Final = 300  # of an unmarked text, to find which message it is
 _MOST_LINES: Final = 20_000
@@ -81,19 +83,24 @@ def find_blocks(text: str) -> list[Block]:
     blocks: list[Block] = []
     at = outside = 0
     while at < len(lines):
-        match = _START.fullmatch(lines[at]) if len(lines[at]) < 200 else None
+        match = _marker(_START, lines[at])
         if match is None:
             at += 1
             continue
         before = [line for line in lines[outside:at] if not line.lstrip().startswith(">")]
         if len(unquoted_lines([*before, "."])) == 0 or unquoted_lines([*before, "."])[-1] != ".":
             break  # a quoted mail began above: what follows is not the sender's
-        end = next(
-            (n for n in range(at + 1, len(lines)) if _END.fullmatch(lines[n][:200])), len(lines)
-        )
+        end = next((n for n in range(at + 1, len(lines)) if _marker(_END, lines[n])), len(lines))
         blocks.append(Block(match[1], lines[at + 1 : end], at + 2))
         at = outside = end + 1
     return blocks
+
+
+def _marker(form: re.Pattern[str], line: str) -> re.Match[str] | None:
+    """Read a line as a marker, whatever a mail program made of its hyphens."""
+    if len(line) >= _LONGEST_MARKER:
+        return None
+    return form.fullmatch(typed_dashes(without_invisible(line)))
 
 
 def find_unmarked(text: str, catalogue: Catalogue) -> Block | None:
@@ -226,7 +233,7 @@ def _is_ornament(line: str, kind: MessageType) -> bool:
     """Tell a rule, a greeting, the title, or a form's note on its stars from lost text."""
     if is_greeting(line):
         return True
-    plain = line.strip(" :.#=_-*")
+    plain = line.strip(" :.#=_-*\u00b7\u2022\u2013\u2014")
     return (
         not plain
         or line.lstrip().startswith("*")
