@@ -51,7 +51,7 @@ url = "embedded"
 listen = {console}
 
 [clock]
-rehearsal = false               # true lets SAGSPOST_CLOCK_OFFSET=+9d move the clock
+rehearsal = {rehearsal}               # true lets SAGSPOST_CLOCK_OFFSET=+9d move the clock
 """
 
 
@@ -80,6 +80,9 @@ def init(
     inbox_certificate: Annotated[
         Path | None, typer.Option(help="The inbox's certificate, to seal its mail.")
     ] = None,
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help="Let SAGSPOST_CLOCK_OFFSET move the clock.")
+    ] = False,
 ) -> None:
     """Make a home: settings, keys, database. Never overwrites."""
     folder = opened(ctx).folder
@@ -103,6 +106,7 @@ def init(
         smtp=quoted(smtp),
         relay=quoted(relay),
         console=quoted(console),
+        rehearsal="true " if rehearsal else "false",
     )
     file = folder / "sagspost.toml"
     file.write_text(text, encoding="utf-8")

@@ -15,10 +15,19 @@ from gateway.errors import Refused
 
 def demo(
     keep: Annotated[bool, typer.Option(help="Keep the folder with home and PDFs.")] = True,
+    procedure: Annotated[
+        str | None, typer.Option(help="The dialogue that this procedure brings along.")
+    ] = None,
 ) -> None:
     """Play a whole dialogue in front of your eyes: a kommune with OpenSSL only, gateway, region."""
+    if procedure is not None:
+        known = sorted(import_module("gateway.showcase.flows.packaged").packaged())
+        if procedure not in known:
+            raise typer.BadParameter(
+                f"{procedure}: there are: {', '.join(known)}", param_hint="--procedure"
+            )
     play = import_module("gateway.showcase.demo").play
-    raise typer.Exit(play(people, keep=keep))
+    raise typer.Exit(play(people, procedure=procedure, keep=keep))
 
 
 def bench(

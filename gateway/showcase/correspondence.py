@@ -30,6 +30,8 @@ class ReadMail:
     letter: Letter
     evidence: dict[str, Any]
 
+    sealed: bool = True
+
     @property
     def kind(self) -> str:
         """Give the evidence's kind, or an empty text."""

@@ -129,6 +129,22 @@ def text_entity(
     return _protected(message)
 
 
+def delivery_report(
+    recipient: str, failed: str, message_id: str, *, action: str = "failed", status: str = "5.1.1"
+) -> bytes:
+    """Write a delivery status notification (RFC 3464) about a mail that went to `failed`."""
+    return (
+        f"From: mailer-daemon@relay.example\r\nTo: <{recipient}>\r\nSubject: Undelivered\r\n"
+        "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status;"
+        ' boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n'
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; relay.example\r\n\r\n"
+        f"Final-Recipient: rfc822; {failed}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n"
+        "\r\n--b--\r\n"
+    ).encode()
+
+
 def _attach(message: EmailMessage, attachments: Mapping[str, bytes] | None) -> None:
     """Add files."""
     for name, data in (attachments or {}).items():

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from rich.console import Console, Group
 from rich.markup import escape
@@ -12,9 +12,37 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from gateway.showcase.correspondence import ReadMail
+from gateway.showcase.letters import Letter
 
 _LINES = 24
+
+
+class Readable(Protocol):
+    """A mail in its reader's hands, opened and verified."""
+
+    @property
+    def reader(self) -> str:
+        """Who reads it."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of mail it is."""
+
+    @property
+    def signer(self) -> str:
+        """The subject of the certificate that signed it."""
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it was encrypted."""
+
+    @property
+    def letter(self) -> Letter:
+        """What it says."""
+
+    @property
+    def evidence(self) -> Mapping[str, Any]:
+        """The evidence in it, if there is any."""
 
 
 @dataclass
@@ -49,7 +77,14 @@ class Narrator:
             Panel(_cut(text), title=title, title_align="left", border_style="cyan"), soft_wrap=False
         )
 
-    def mail(self, mail: ReadMail) -> None:
+    def file(self, name: str, content: Mapping[str, Any]) -> None:
+        """Show what stands in a file of JSON."""
+        text = json.dumps(content, ensure_ascii=False, indent=2)
+        self.out.print(
+            Panel(_cut(text), title=name, title_align="left", border_style="dim"), soft_wrap=False
+        )
+
+    def mail(self, mail: Readable) -> None:
         """Show a mail as its reader sees it."""
         letter = mail.letter
         parts: list[Text | str] = [
@@ -68,7 +103,8 @@ class Narrator:
                     style="green",
                 )
             )
-        title = f"{mail.reader} reads (decrypted and verified by OpenSSL)"
+        how = "decrypted and verified" if mail.sealed else "not encrypted; verified"
+        title = f"{mail.reader} reads ({how} by OpenSSL)"
         subtitle = f"signed by {_common_name(mail.signer)}"
         panel = Panel(
             Group(*parts),

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -73,13 +73,17 @@ def make_cast(folder: Path, *, key: KeyKind = "rsa2048") -> Cast:
 
 @dataclass
 class Stage:
-    """One home folder, its ports, and the command that drives it; `log` is what `serve` wrote."""
+    """One home folder, its ports, and the command that drives it; `log` is what `serve` wrote.
+
+    `environment` is added to the one that the commands and `serve` inherit.
+    """
 
     home: Path
     relay_port: int
     command: Sequence[str] = GATEWAY_COMMAND
     smtp_port: int = field(default_factory=free_port)
     console_port: int = field(default_factory=free_port)
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def log(self) -> Path:
@@ -94,7 +98,9 @@ class Stage:
     def run(self, *arguments: str, may_fail: bool = False) -> Done:
         """Run one command on this home; raises StageError unless it may fail."""
         line = [*self.command, "--home", str(self.home), *arguments]
-        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            line, capture_output=True, text=True, check=False, env=os.environ | self.environment
+        )
         if done.returncode != 0 and not may_fail:
             said = done.stderr.strip() or done.stdout.strip()
             raise StageError(f"{' '.join(arguments)}: exit status {done.returncode}: {said}")
@@ -106,34 +112,43 @@ class Stage:
 
     def set_up(self, cast: Cast, *, key: str = "rsa3072") -> None:
         """Make the home and tell it whom to trust, by the documented commands alone."""
+        self.make_home(REGION, "da", cast.inbox, "--key", key)
+        self.run("anchor", "add", str(cast.authority.anchor))
+        self.run_together(_registrations(cast))
+
+    def make_home(
+        self, authority: tuple[str, str], language: str, inbox: Identity, *more: str
+    ) -> None:
+        """Make the home of an authority, by name and CVR; `more` are further options of `init`."""
         self.run(
             "init",
             "--name",
-            REGION[0],
+            authority[0],
             "--cvr",
-            REGION[1],
+            authority[1],
             "--language",
-            "da",
+            language,
             "--address",
             GATEWAY_ADDRESS,
             "--inbox",
-            INBOX_ADDRESS,
+            inbox.address,
             "--inbox-certificate",
-            str(cast.inbox.certificate),
+            str(inbox.certificate),
             "--case-prefix",
             "RM",
-            "--key",
-            key,
             "--smtp",
             f"127.0.0.1:{self.smtp_port}",
             "--relay",
             f"smtp://127.0.0.1:{self.relay_port}",
             "--console",
             f"127.0.0.1:{self.console_port}",
+            *more,
         )
-        self.run("anchor", "add", str(cast.authority.anchor))
+
+    def run_together(self, commands: Iterable[Sequence[str]]) -> None:
+        """Run commands, two at a time; raises StageError when one fails."""
         with ThreadPoolExecutor(2) as pool:
-            for _ in pool.map(lambda line: self.run(*line), _registrations(cast)):
+            for _ in pool.map(lambda line: self.run(*line), commands):
                 pass
 
     @contextmanager
@@ -150,7 +165,7 @@ class Stage:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **(environment or {})},
+                env=os.environ | self.environment | (environment or {}),
                 start_new_session=True,
             )
         try:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from unittest.mock import patch
 
@@ -36,7 +37,7 @@ from gateway.showcase.flows.cast import (
 )
 from gateway.showcase.flows.language import Delivery, Flow
 from gateway.showcase.flows.player import Listener, Player
-from gateway.showcase.flows.stage import Post
+from gateway.showcase.flows.stage import UNTOLD, Post
 from gateway.showcase.runner import openssl
 from gateway.showcase.stage import Done
 from gateway.store import migrate, outgoing
@@ -80,6 +81,7 @@ class Workshop:
             smtp=quoted("127.0.0.1:2525"),
             relay=quoted("smtp://127.0.0.1:2526"),
             console=quoted("127.0.0.1:8025"),
+            rehearsal="false",
         )
         (home / "sagspost.toml").write_text(text, encoding="utf-8")
         settings = settings_module.load(home)
@@ -135,7 +137,7 @@ class RigStage:
         shutil.copytree(workshop.template(flow), home)
         toml = home / "sagspost.toml"
         toml.write_text(settings_of(flow, toml.read_text("utf-8")), "utf-8")
-        for words in registrations(self.cast):
+        for words in chain(*registrations(self.cast)):
             done = command(home, self.clock, *words)
             assert done.status == 0, f"{' '.join(words)}: {done.err}"
         readers = tuple(self.cast.identities.values())
@@ -172,8 +174,8 @@ class RigStage:
     def move_to(self, moment: datetime) -> None:
         self.rig.pass_time(seconds=(moment - self.clock.now()).total_seconds())
 
-    def settle(self, at_least: int) -> None:
-        del at_least  # nothing is on its way here when the gateway rests
+    def settle(self, posts: int) -> None:
+        del posts  # nothing is on its way here when the gateway rests
         for _ in range(50):
             self.rig.work()
             if not self._relay():
@@ -200,7 +202,7 @@ class RigStage:
             outcomes = [Outcome(mail, self._reply(mail.to_address), "said") for mail in ready]
             sending.record(unit, outcomes, self.clock.now(), GIVE_UP)
         for one in outcomes:
-            if one.accepted:
+            if one.accepted and one.mail.kind != UNTOLD:
                 mail = one.mail
                 self._posts.append(
                     Post(f"o{mail.id}", mail.kind, mail.to_address, mail.number, mail.message)

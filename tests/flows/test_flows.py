@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from gateway.showcase.flows.language import FlowError
+from gateway.showcase.flows.packaged import NAME, packaged
 from gateway.showcase.flows.player import FlowFailed
 from gateway.showcase.flows.reading import read_flow
 from tests.flows.rig_stage import Workshop, parts_beside, play
 
 HERE = Path(__file__).parent
 _RULES = re.compile(r"^> .*\brules .*$", re.MULTILINE)
-FLOWS = sorted(HERE.glob("**/*.flow"))
+FLOWS = [*sorted(HERE.glob("**/*.flow")), *packaged().values()]
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,8 @@ def _with_rules(file: Path) -> Any:
     """A flow, marked with the rules that it names: it is a test that keeps them."""
     rules = re.findall(r"S\d-R\d+", " ".join(_RULES.findall(file.read_text("utf-8"))))
     marks = [pytest.mark.rule(*dict.fromkeys(rules))] if rules else []
-    return pytest.param(file, id=file.stem, marks=marks)
+    name = f"{file.parent.name}/{file.name}" if file.name == NAME else file.stem
+    return pytest.param(file, id=name, marks=marks)
 
 
 @pytest.mark.parametrize("file", [_with_rules(file) for file in FLOWS])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.showcase.flows.acting import Act
 from gateway.showcase.flows.checking import Check
 from gateway.showcase.flows.expecting import expectation_of
 from gateway.showcase.flows.language import FlowError, Step
@@ -69,16 +70,21 @@ class Watcher:
 
     steps: list[tuple[Step, Seen]] = field(default_factory=list)
     told: list[tuple[int, str, Any]] = field(default_factory=list)
+    acted: list[tuple[Any, str]] = field(default_factory=list)
     now: Step = field(default_factory=lambda: Step(0, ""))
 
     def step(self, step: Step) -> None:
         self.now = step
 
-    def written(self, who: str, content: object, step: Step) -> None:
-        self.told.append((step.line, who, content))
+    def written(self, step: Any, content: object) -> None:
+        self.told.append((step.line, step.who, content))
 
-    def happened(self, seen: Seen) -> None:
-        self.steps.append((self.now, seen))
+    def acts(self, act: Act) -> None:
+        self.acted.append((act.words, act.content["rates"][0]["amount"]))
+
+    def happened(self, seen: Seen, step: Step) -> None:
+        assert step is self.now
+        self.steps.append((step, seen))
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +138,7 @@ def test_who_watches_is_told_what_was_written(played: tuple[Watcher, Memory]) ->
     assert (line, who) == (16, "aarhus")
     assert request["body"]["citizen"] == {"cpr": "670765-4005", "name": "Prøve Borger"}
     assert mistake["body"]["citizen"] == {"cpr": "670765-4005"}
+    assert played[0].acted == [(("case", "act", "RM-2026-000001", "offer"), "1845.50")]
 
 
 def test_a_mail_too_many_is_told_with_what_it_says(complaints: Said) -> None:

@@ -43,6 +43,7 @@ from gateway.showcase.authority import Authority, Identity
 from gateway.showcase.letters import (
     Letter,
     Outer,
+    delivery_report,
     header_of,
     json_entity,
     read_letter,
@@ -157,6 +158,7 @@ def make_home(home: Path, world: World, *, kind: str) -> None:
         smtp=quoted("127.0.0.1:2525"),
         relay=quoted("smtp://127.0.0.1:2526"),
         console=quoted("127.0.0.1:8025"),
+        rehearsal="false",
     )
     (home / "sagspost.toml").write_text(text, encoding="utf-8")
     settings = settings_module.load(home)
@@ -501,18 +503,10 @@ class Rig:
 
     def bounce(self, mail: Sent, *, action: str = "failed", status: str = "5.1.1") -> str:
         """Let a delivery status notification come back about a mail of ours, and judge it."""
-        report = (
-            "From: mailer-daemon@relay.example\r\nTo: <>\r\nSubject: Undelivered\r\n"
-            "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status;"
-            ' boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nSorry.\r\n'
-            "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
-            "Reporting-MTA: dns; relay.example\r\n\r\n"
-            f"Final-Recipient: rfc822; {mail.to}\r\nAction: {action}\r\nStatus: {status}\r\n"
-            f"\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {mail.message_id}\r\n"
-            "\r\n--b--\r\n"
-        )
         back = self.gateway.bounce_address(mail.id)
-        kept = self.deliver(report.encode(), sender=None, to=back)
+        assert mail.message_id is not None
+        report = delivery_report(back, mail.to, mail.message_id, action=action, status=status)
+        kept = self.deliver(report, sender=None, to=back)
         self.work()
         return kept
 

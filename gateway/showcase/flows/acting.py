@@ -6,8 +6,9 @@ import json
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gateway.showcase.flows.cast import CASEWORKER
 from gateway.showcase.flows.content import body_of
@@ -20,39 +21,52 @@ _REFUSED: Final = re.compile(r"refused: ([a-z_.]+): ")
 _INVALID: Final = re.compile(r"(?:sagspost: )?[a-z_]+: ([\w.]+): \S")
 
 
-def act_on(
+@dataclass(frozen=True)
+class Act:
+    """An act that is about to be done: the command without its files, and its content."""
+
+    words: tuple[str, ...]
+    content: Mapping[str, Any]
+    person: str
+
+    def do(self, stage: StageOfFlow) -> Fate:
+        """Let the person act; gives what became of it."""
+        words = [*self.words]
+        with tempfile.TemporaryDirectory() as folder:
+            if self.content:
+                file = Path(folder) / "act.json"
+                file.write_text(json.dumps(self.content, ensure_ascii=False), "utf-8")
+                words += ["--file", str(file)]
+            done = stage.run(*words, "--as", self.person)
+        if done.status == 0:
+            return Fate("processed")
+        return Fate("refused", _reasons(done.err) or (((done.err or done.out).strip(), ""),))
+
+
+def act_of(
     stage: StageOfFlow,
     step: Acts | Opens,
     fields: Sequence[Field],
     number: str | None,
     procedures: Mapping[str, Procedure],
-) -> Fate:
-    """Let a person act on the case `number`, or open one; gives what became of it.
+) -> Act:
+    """Make ready what a person does to the case `number`, or to open one.
 
     Raises FlowError where it cannot be tried.
     """
-    manner = step.manner
     if isinstance(step, Opens):
-        procedure, words = step.procedure, ["case", "open", step.procedure, step.act]
+        procedure, words = step.procedure, ("case", "open", step.procedure, step.act)
     else:
         if number is None:
             raise FlowError(step.line, "there is no case to act on yet")
         procedure = _procedure_of(stage, number)
-        words = ["case", "act", number, step.act]
+        words = ("case", "act", number, step.act)
     known = procedures.get(procedure)
     if known is None or step.act not in known.acts:
         acts = ", ".join(sorted(known.acts)) if known else "none"
         raise FlowError(step.line, f"{procedure} has no act {step.act}; there are: {acts}")
     content = body_of(fields, known.acts[step.act])
-    with tempfile.TemporaryDirectory() as folder:
-        if content:
-            file = Path(folder) / "act.json"
-            file.write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-            words += ["--file", str(file)]
-        done = stage.run(*words, "--as", manner.person or CASEWORKER)
-    if done.status == 0:
-        return Fate("processed")
-    return Fate("refused", _reasons(done.err) or (((done.err or done.out).strip(), ""),))
+    return Act(words, content, step.manner.person or CASEWORKER)
 
 
 def _procedure_of(stage: StageOfFlow, number: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from gateway.showcase.authority import Authority, Identity, KeyKind
 from gateway.showcase.flows.language import Facility, Flow, Partner, Person
@@ -13,6 +13,8 @@ INBOX = "inbox"
 INBOX_ADDRESS = "betalingsaftaler@rm.example"
 MAILBOX = "sikkermail@rm.example"
 CASEWORKER = "Karen Holm"
+Command: TypeAlias = tuple[str, ...]
+"""A command of `sagspost`, word by word."""
 
 
 @dataclass
@@ -97,40 +99,44 @@ def cast_of(flow: Flow, agency: Agency) -> Cast:
     return Cast(flow, identities)
 
 
-def registrations(cast: Cast) -> Iterator[tuple[str, ...]]:
-    """Give the commands that tell a gateway of everybody, in order."""
+def registrations(cast: Cast) -> tuple[list[Command], list[Command]]:
+    """Give the commands that tell a gateway of everybody: first who there is, then what they may.
+
+    Those of one list may be run in any order.
+    """
+    first: list[Command] = []
+    then: list[Command] = []
     for partner in cast.flow.partners:
         if partner.trust == "registered":
-            yield from _partner(partner, cast.identity(partner.key))
+            certificate = str(cast.identity(partner.key).certificate)
+            first.append(_partner(partner, certificate))
+            person = ("partner", "approver", "add", partner.key)
+            then += [(*person, name) for name in partner.approvers]
+            if partner.tunnel:
+                then.append(("partner", "tunnel", "add", partner.key, certificate))
     for facility in cast.flow.facilities:
-        command = ["facility", "add", facility.key, "--name", facility.name]
-        command += ["--address", facility.address, "--language", facility.language]
+        command: Command = ("facility", "add", facility.key, "--name", facility.name)
+        command += ("--address", facility.address, "--language", facility.language)
         if facility.sealed:
-            command += ["--certificate", str(cast.identity(facility.key).certificate)]
-        yield tuple(command)
-    for person in cast.flow.persons:
-        certificate = str(cast.identity(person.key).certificate)
-        command = ["facility", "person", "add", person.facility, "--name", person.name]
-        yield (*command, "--address", person.address, "--certificate", certificate)
+            command += ("--certificate", str(cast.identity(facility.key).certificate))
+        first.append(command)
+    for one in cast.flow.persons:
+        command = ("facility", "person", "add", one.facility, "--name", one.name)
+        certificate = str(cast.identity(one.key).certificate)
+        then.append((*command, "--address", one.address, "--certificate", certificate))
+    return first, then
 
 
-def _partner(partner: Partner, identity: Identity) -> Iterator[tuple[str, ...]]:
+def _partner(partner: Partner, certificate: str) -> Command:
     command = ["partner", "add", partner.key, "--name", partner.name, "--cvr", partner.number]
-    command += ["--address", partner.address, "--certificate", str(identity.certificate)]
+    command += ["--address", partner.address, "--certificate", certificate]
     command += ["--language", partner.language, "--may", partner.may]
     if partner.municipality:
         command += ["--municipality", partner.municipality]
-    yield tuple(command)
-    for person in partner.approvers:
-        yield ("partner", "approver", "add", partner.key, person)
-    if partner.tunnel:
-        yield ("partner", "tunnel", "add", partner.key, str(identity.certificate))
+    return tuple(command)
 
 
-def settings_of(flow: Flow, text: str, *, rehearsal: bool = False) -> str:
+def settings_of(flow: Flow, text: str) -> str:
     """Give `sagspost.toml` with the settings that a flow's head asks for."""
     said = [("calendar", f'"{flow.calendar}"'), *((one.name, one.value) for one in flow.settings)]
-    policy = "\n[policy]\n" + "".join(f"{name} = {value}\n" for name, value in said)
-    if rehearsal:
-        text = text.replace("rehearsal = false", "rehearsal = true")
-    return text + policy
+    return text + "\n[policy]\n" + "".join(f"{name} = {value}\n" for name, value in said)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
-from gateway.showcase.flows.acting import act_on
+from gateway.showcase.flows.acting import Act, act_of
 from gateway.showcase.flows.cast import MAILBOX, Cast
 from gateway.showcase.flows.checking import Check
 from gateway.showcase.flows.language import (
@@ -52,10 +52,13 @@ class Listener(Protocol):
     def step(self, step: Step) -> None:
         """A step begins."""
 
-    def written(self, who: str, content: bytes | str | Mapping[str, Any], step: Step) -> None:
-        """Somebody has written something."""
+    def written(self, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
+        """A partner is about to seal and send something."""
 
-    def happened(self, seen: Seen) -> None:
+    def acts(self, act: Act) -> None:
+        """A person at the authority is about to act."""
+
+    def happened(self, seen: Seen, step: Step) -> None:
         """A step is over, and as expected."""
 
 
@@ -98,8 +101,7 @@ class Player:
                 self._send_again(step)
                 return None, step.who
             case Acts() | Opens():
-                fields, case = self._fields(step), self._case(step)
-                return act_on(self.stage, step, fields, case, self.procedures), None
+                return self._act(step), None
             case Waits():
                 self._wait(step)
             case Routes():
@@ -109,7 +111,8 @@ class Player:
     def _judge(self, step: Step, fate: Fate | None, who: str | None) -> None:
         """Look until all is as expected, or it is no use to look any longer."""
         sent = isinstance(step, Sends | Writes | SendsAgain)
-        self.stage.settle(sum(isinstance(one, Gets) for one in step.expected))
+        expected = sum(isinstance(one, Gets) for one in step.expected)
+        self.stage.settle(self._taken + expected)
         while True:
             seen = self._seen(step, self._mail_fate() if sent else fate, who)
             said = self._check(step, seen).complaints()
@@ -121,12 +124,11 @@ class Player:
         if sent and (row := last_mail(self.stage)) is not None:
             self._mail = row["id"]
         if self.listener:
-            self.listener.happened(seen)
+            self.listener.happened(seen, step)
 
     def _seen(self, step: Step, fate: Fate | None, who: str | None) -> Seen:
         after = cases_on(self.stage)
-        told = [post for post in self.stage.posts() if post.kind not in _UNTOLD]
-        posts = tuple(self._opened(post) for post in told[self._taken :])
+        posts = tuple(self._opened(post) for post in self.stage.posts()[self._taken :])
         self.memory.learn(after, posts, getattr(step, "manner", _PLAINLY).label)
         if fate is not None and fate.state == "refused" and not fate.reasons:
             fate = replace(fate, reasons=_reasons(posts, who))
@@ -183,6 +185,12 @@ class Player:
         writer = self._writer(step.who)
         entity = writer.words(text, manner, f"SV: [{case}]" if case else "Sikker mail")
         self._hand_over(step.who, entity, manner)
+
+    def _act(self, step: Acts | Opens) -> Fate:
+        act = act_of(self.stage, step, self._fields(step), self._case(step), self.procedures)
+        if self.listener:
+            self.listener.acts(act)
+        return act.do(self.stage)
 
     def _hand_over(self, who: str, entity: bytes, manner: Manner) -> None:
         mail = self._writer(who).sealed(entity, manner)
@@ -270,11 +278,7 @@ class Player:
 
     def _tell(self, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
         if self.listener:
-            self.listener.written(step.who, content, step)
-
-
-_UNTOLD: Final = frozenset({"head"})
-"""The day's signed head over all cases: it comes every day, whatever the flow is about."""
+            self.listener.written(step, content)
 
 
 def _reasons(posts: tuple[ReadPost, ...], who: str | None) -> tuple[tuple[str, str], ...]:

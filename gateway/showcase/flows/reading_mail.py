@@ -25,9 +25,17 @@ class ReadPost:
     post: Post
     who: str
     """The short name of the reader."""
+    reader: str
+    """The reader's name in full."""
+    sealed: bool
     signer: str
     letter: Letter = field(repr=False)
     evidence: dict[str, Any] = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        """What kind of mail it is."""
+        return self.post.kind
 
     @property
     def words(self) -> str:
@@ -44,8 +52,9 @@ def read_post(post: Post, cast: Cast, stage: StageOfFlow) -> ReadPost:
     """Open a post with its reader's key. Raises OpensslError where anything does not hold."""
     who, at, anchor = cast.name_of(post.to), stage.now(), stage.certificate
     kind = header_of(post.raw, "Content-Type").lower()
-    if "pkcs7-mime" in kind and "signed-data" not in kind:
-        reader = cast.identity(who)
+    sealed = "pkcs7-mime" in kind and "signed-data" not in kind
+    reader = cast.identity(who)
+    if sealed:
         opened = openssl.open_mail(post.raw, reader.key, reader.certificate, anchor, at=at)
     else:
         opened = openssl.open_signed(post.raw, anchor, at=at)
@@ -55,4 +64,4 @@ def read_post(post: Post, cast: Cast, stage: StageOfFlow) -> ReadPost:
         written = letter.attachments[EVIDENCE]
         openssl.verify_detached(written, letter.attachments[_SIGNATURE], anchor, at=at)
         evidence = json.loads(written)
-    return ReadPost(post, who, opened.signer, letter, evidence)
+    return ReadPost(post, who, reader.name, sealed, opened.signer, letter, evidence)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.showcase.flows.reading_mail import ReadPost
-from gateway.showcase.flows.stage import StageOfFlow, listed
+from gateway.showcase.flows.stage import ALL, StageOfFlow, listed
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class Seen:
 
 def cases_on(stage: StageOfFlow) -> Cases:
     """Look at every case."""
-    numbers = [row["number"] for row in listed(stage, "case", "list")]
+    numbers = [row["number"] for row in listed(stage, "case", "list", *ALL)]
     return Cases({number: listed(stage, "case", "show", number) for number in reversed(numbers)})
 
 
 def last_mail(stage: StageOfFlow) -> Mapping[str, Any] | None:
     """Give the newest mail that came in."""
-    rows = [row for row in listed(stage, "message", "list") if row["direction"] == "in"]
+    rows = [row for row in listed(stage, "message", "list", *ALL) if row["direction"] == "in"]
     return max(rows, key=lambda row: int(row["id"][1:]), default=None)

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from gateway.showcase.flows.language import Delivery
 from gateway.showcase.stage import Done
+
+UNTOLD: Final = "head"
+"""The kind of mail that is no post."""
+ALL: Final = ("--limit", "1000")
+"""For listings: more than any flow has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,10 @@ class Post:
 
 
 class StageOfFlow(Protocol):
-    """A gateway, and the world around it, in a process of our own or beside it."""
+    """A gateway, and the world around it, in a process of our own or beside it.
+
+    The day's signed head over all cases is no post: it comes every day, whatever a flow is about.
+    """
 
     @property
     def certificate(self) -> Path:
@@ -49,8 +57,8 @@ class StageOfFlow(Protocol):
     def move_to(self, moment: datetime) -> None:
         """Let time pass until a moment; deadlines that have passed are noticed."""
 
-    def settle(self, at_least: int) -> None:
-        """Let the gateway come to rest; `at_least` so many new posts are expected."""
+    def settle(self, posts: int) -> None:
+        """Let the gateway come to rest; so many posts are expected since the beginning."""
 
     def look_again(self) -> bool:
         """Wait a little where that could change anything; False when it is no use any more."""
