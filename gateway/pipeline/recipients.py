@@ -68,10 +68,12 @@ class Recipients:
         if sender.kind == "facility":
             facility = self._directory.facilities[sender.key]
             certificate = facility.certificate_at(self._now)
+            # A person's own certificate cannot open what is sealed to the facility's.
+            has_own = sender.certificate_sha256 in facility.person_certificates
             return Recipient(
                 SENDER,
                 sender.key,
-                sender.address,
+                facility.address if has_own else sender.address,
                 sender.language,
                 certificate.der if certificate else None,
                 openpgp=self._has_openpgp("facility", facility.key),

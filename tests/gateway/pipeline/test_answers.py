@@ -281,3 +281,19 @@ def test_answers_are_marked_as_automatic_and_name_what_they_answer(rig: Rig) -> 
     assert sent.header("Subject") == sent.letter.subject
     assert f"[{sent.number}]" in sent.letter.subject
     assert "[Deres ref. AAK-2026-4711]" in sent.letter.subject
+
+
+def test_the_answer_to_a_person_of_a_facility_goes_where_it_can_be_opened(rig: Rig) -> None:
+    """It is sealed to the facility's certificate, which a person of her own does not have."""
+    anna = rig.world.authority.facility("Anna Holm", "anna@rm.example", key="p256")
+    rig.run(
+        "facility", "person", "add", "granbo", "--name", "Anna Holm",
+        "--address", anna.address, "--certificate", str(anna.certificate),
+    )  # fmt: skip
+    number = rig.acknowledged()
+
+    rig.send(anna, rig.submission("agreement_offer", number, rig.terms()))
+
+    receipt = rig.letter("received", number=number, role="sender")
+    assert receipt.to == rig.granbo.address
+    assert receipt.evidence["sender"]["partner"] == "granbo"
