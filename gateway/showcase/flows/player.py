@@ -32,6 +32,7 @@ from gateway.showcase.flows.seen import Cases, Fate, Seen, cases_on, last_mail
 from gateway.showcase.flows.stage import StageOfFlow
 from gateway.showcase.flows.writing import Writer, seal
 from gateway.showcase.letters import Outer
+from gateway.showcase.runner import OpensslError
 from parsers.catalogue import Catalogue
 from workflows.calendars import ZONES
 from workflows.definition import Procedure
@@ -135,7 +136,11 @@ class Player:
         return Seen(self._before, after, posts, fate, who)
 
     def _opened(self, post: Any) -> ReadPost:
-        return self.memory.opened(post, lambda: read_post(post, self.cast, self.stage))
+        try:
+            return self.memory.opened(post, lambda: read_post(post, self.cast, self.stage))
+        except OpensslError as error:
+            who = self.cast.name_of(post.to)
+            raise FlowFailed(f"{who} gets {post.kind}, and cannot open it: {error}") from None
 
     def _mail_fate(self) -> Fate:
         """Say what became of the mail that was just sent."""
