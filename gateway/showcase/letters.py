@@ -107,9 +107,31 @@ def json_entity(
     attachments: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """Write a submission as application/json, the only part of the mail but for other files."""
+    return file_entity(
+        json.dumps(submission, ensure_ascii=False, indent=1).encode(),
+        "application/json",
+        "sagspost.json",
+        sender=sender,
+        recipient=recipient,
+        subject=subject,
+        attachments=attachments,
+    )
+
+
+def file_entity(
+    data: bytes,
+    media_type: str,
+    name: str,
+    *,
+    sender: str,
+    recipient: str,
+    subject: str,
+    attachments: Mapping[str, bytes] | None = None,
+) -> bytes:
+    """Write a file as the only part of the mail but for other files."""
     message = _entity(sender, recipient, subject)
-    data = json.dumps(submission, ensure_ascii=False, indent=1).encode()
-    message.set_content(data, maintype="application", subtype="json", filename="sagspost.json")
+    kind, _, subtype = media_type.partition("/")
+    message.set_content(data, maintype=kind, subtype=subtype, filename=name)
     _attach(message, attachments)
     return _protected(message)
 

@@ -165,6 +165,19 @@ def test_each_kind_of_expectation_is_read(line: str, wanted: Gets) -> None:
     assert found == type(wanted)(**{**_values(wanted), "line": line_after_head(3)})
 
 
+def test_a_group_stands_for_each_of_its_members() -> None:
+    both, one = read(
+        "group all: aarhus, malmo\n"
+        "each of all sends dialogue\n> each of all gets received\n> inbox gets notice\n"
+        "each of all but aarhus writes: Hej\n> each of all but aarhus and malmo gets received\n"
+    ).steps
+    assert isinstance(both, Sends)
+    assert both.whos == ("aarhus", "malmo")
+    assert [w.who for w in both.expected if isinstance(w, Gets)] == ["aarhus", "malmo", "inbox"]
+    assert isinstance(one, Writes)
+    assert (one.whos, one.expected) == (("malmo",), ())
+
+
 def _values(wanted: Gets) -> dict[str, object]:
     return {name: getattr(wanted, name) for name in wanted.__slots__}
 
@@ -174,6 +187,11 @@ def _values(wanted: Gets) -> dict[str, object]:
     [
         ("aarhus dances", 1, "nothing that can happen"),
         ("odense sends again\n> duplicate", 1, "nobody called odense"),
+        ("odense sends dialogue\n> duplicate", 1, "nobody called odense"),
+        ("clock +1 day\n> odense gets reminder", 2, "nobody called odense"),
+        ("each of them sends dialogue", 1, "no group them"),
+        ("group all: aarhus, odense", 1, "nobody called odense"),
+        ("aarhus sends again\n> also others\ngroup all: aarhus", 3, "nothing that can happen"),
         ("clock Tue 2026-11-30 09:00", 1, "is a Mon, not a Tue"),
         ("clock 2026-02-30 09:00", 1, "no such day"),
         ("clock +1 day\n> aarhus is happy", 2, "nothing that can be expected"),

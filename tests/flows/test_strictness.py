@@ -6,13 +6,14 @@ One dialogue is played; its steps are then held against other expectations than 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import pytest
 
 from gateway.showcase.flows.acting import Act
 from gateway.showcase.flows.checking import Check
-from gateway.showcase.flows.expecting import expectation_of
+from gateway.showcase.flows.expecting import expectations_of
 from gateway.showcase.flows.language import FlowError, Step
 from gateway.showcase.flows.memory import Memory
 from gateway.showcase.flows.player import FlowFailed, Player
@@ -76,8 +77,8 @@ class Watcher:
     def step(self, step: Step) -> None:
         self.now = step
 
-    def written(self, step: Any, content: object) -> None:
-        self.told.append((step.line, step.who, content))
+    def written(self, who: str, step: Any, content: object) -> None:
+        self.told.append((step.line, who, content))
 
     def acts(self, act: Act) -> None:
         self.acted.append((act.words, act.content["rates"][0]["amount"]))
@@ -115,7 +116,8 @@ def complaints(played: tuple[Watcher, Memory]) -> Said:
 
     def hold(number: int, *lines: str) -> list[str]:
         step, seen = watcher.steps[number]
-        wanted = tuple(expectation_of(n, line) for n, line in enumerate(lines, 1))
+        found = [expectations_of(n, line, lambda _, who: (who,)) for n, line in enumerate(lines, 1)]
+        wanted = tuple(chain(*found))
         case = memory.number("A")
         check = Check(
             replace(step, line=99, expected=wanted),
@@ -123,6 +125,8 @@ def complaints(played: tuple[Watcher, Memory]) -> Said:
             ZONES["DK"],
             lambda label: memory.number(label) if label else case,
             lambda text: memory.filled(text, case, 0),
+            lambda *command: " ".join(command),
+            "da",
         )
         return check.complaints()
 
@@ -210,6 +214,13 @@ def test_a_case_that_moves_unnamed_is_told(complaints: Said) -> None:
         (REQUEST, "duplicate", "expected duplicate; it was processed"),
         (REQUEST, "rules S0-R19", "S0-R19: not among the rules of this step: "),
         (REQUEST, "settlement total 1.00", "expected 1.00; the 0 lines sum to 0"),
+        (
+            REQUEST,
+            'explained: "zzz"',
+            "it does not explain 'zzz', but: 'case explain RM-2026-000001 --language da'",
+        ),
+        (REQUEST, 'deadline facility_answer explained: not "explain"', "it explains 'explain'"),
+        (REQUEST, 'deadline y explained: "x"', "RM-2026-000001 has had no deadline y"),
         (REQUEST, "shows state: ENDED", "expected state: ENDED; it is ACKNOWLEDGED"),
         (REQUEST, "shows events.1.from: X", "expected events.1.from: X; it is None"),
         (
@@ -277,7 +288,7 @@ def test_a_placeholder_that_stands_for_nothing_is_told(
         ("aarhus sends dialogue, in case X\n> also others", "line 16: there is no case X yet"),
         (
             "aarhus sends dialogue, as scroll\n> also others",
-            "line 16: there is no form scroll",
+            "line 16: as scroll: ",
         ),
     ],
 )

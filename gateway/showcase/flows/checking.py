@@ -17,6 +17,7 @@ from gateway.showcase.flows.language import (
     CaseIs,
     DeadlineIs,
     Expectation,
+    Explained,
     Gets,
     Judged,
     Nobody,
@@ -44,6 +45,9 @@ class Check:
     """The number behind a label; of the newest case without one."""
     filled: Callable[[str], str]
     """A text with its placeholders replaced."""
+    run: Callable[..., str]
+    """What a command of `sagspost` writes."""
+    language: str
 
     def complaints(self) -> list[str]:
         """Say everything that is not as it should be; nothing where all is well."""
@@ -68,7 +72,7 @@ class Check:
             else:
                 left.pop(hit)
         refusals = [post for post in left if self._is_expected_refusal(post)]
-        for post in refusals[:1]:
+        for post in refusals[: len(self.seen.whos)]:
             left.remove(post)
         if not self._all(Others):
             for post in left:
@@ -101,7 +105,7 @@ class Check:
 
     def _is_expected_refusal(self, post: ReadPost) -> bool:
         """Say whether it is the answer that `> refused` stands for."""
-        told = post.post.kind == "refused" and post.who == self.seen.who
+        told = post.post.kind == "refused" and post.who in self.seen.whos
         return told and any(one.fate == "refused" for one in self._all(Judged))
 
     # --- what became of it -----------------------------------------------------------------------
@@ -184,6 +188,23 @@ class Check:
         told = " ".join(sorted(kept)) or "none"
         return f"{' '.join(missing)}: not among the rules of this step: {told}" if missing else None
 
+    def explained(self, wanted: Explained) -> str | None:
+        """Check what the gateway explains of a case, or of a deadline of it."""
+        number = self.number(wanted.label)
+        command = ["case", "explain", number]
+        if wanted.deadline:
+            rows = (self.seen.after.shown.get(number) or {"deadlines": ()})["deadlines"]
+            idents = [row["id"] for row in rows if row["name"] == wanted.deadline]
+            if not idents:
+                return f"{number} has had no deadline {wanted.deadline}"
+            command = ["deadline", "explain", idents[-1]]
+        told = _plain(self.run(*command, "--language", self.language))
+        for text in wanted.texts:
+            if _plain(self.filled(text)) not in told:
+                return f"it does not explain {self.filled(text)!r}, but: {_cut(told)!r}"
+        said = [text for text in wanted.absent if _plain(self.filled(text)) in told]
+        return f"it explains {said[0]!r}" if said else None
+
     def shows(self, wanted: Shows) -> str | None:
         """Check one value of a case as it is shown."""
         value: Any = self.seen.after.shown.get(self.number(wanted.label))
@@ -201,6 +222,7 @@ _CHECKS: Final[Mapping[type[Expectation], Callable[[Check, Any], str | None]]] =
     Total: Check.total,
     Rules: Check.rules,
     Shows: Check.shows,
+    Explained: Check.explained,
 }
 
 

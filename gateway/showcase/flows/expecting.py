@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time
 
 from gateway.showcase.flows.language import (
     CaseIs,
     DeadlineIs,
     Expectation,
+    Explained,
     FlowError,
     Gets,
     Judged,
@@ -25,6 +27,8 @@ from gateway.showcase.flows.language import (
     Total,
 )
 
+WHO = r"(?P<who>[a-z]\w*|each of [a-z]\w*(?: but [a-z]\w*(?:(?:, | and )[a-z]\w*)*)?)"
+"""Somebody, or everybody in a group but some."""
 _CASE = r"(?:case (?P<label>[A-Z]\w*) )?"
 """Whose, where it is not the newest case's: a label, as in `case B deadline ...`."""
 _QUOTED = re.compile(r'(?P<not>not )?"(?P<text>[^"]+)"(?:, |$)')
@@ -32,18 +36,29 @@ _FILES = r"(?: with (?P<files>[^\s:,]+(?:, [^\s:,]+)*))?"
 _Make = Callable[[int, re.Match[str]], Expectation]
 
 
-def _gets(line: int, match: re.Match[str]) -> Gets:
+def _quoted(line: int, said: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Read `"text", not "other"`: what must be said, and what must not."""
     texts: list[str] = []
     absent: list[str] = []
-    rest = match["texts"] or ""
+    rest = said
     while rest:
         found = _QUOTED.match(rest)
         if found is None:
             raise FlowError(line, f'after the colon stand "texts" in quotes, not {rest!r}')
         (absent if found["not"] else texts).append(found["text"])
         rest = rest[found.end() :]
-    files = tuple((match["files"] or "").split(", ")) if match["files"] else ()
-    return Gets(line, match["who"], match["kind"], tuple(texts), tuple(absent), files)
+    return tuple(texts), tuple(absent)
+
+
+def _gets(line: int, match: re.Match[str]) -> Gets:
+    files = tuple(match["files"].split(", ")) if match["files"] else ()
+    texts, absent = _quoted(line, match["texts"] or "")
+    return Gets(line, match["who"], match["kind"], texts, absent, files)
+
+
+def _explained(line: int, match: re.Match[str]) -> Explained:
+    texts, absent = _quoted(line, match["texts"])
+    return Explained(line, match["label"], match["name"], texts, absent)
 
 
 def _deadline(line: int, match: re.Match[str]) -> DeadlineIs:
@@ -60,22 +75,27 @@ _FORMS: tuple[tuple[str, str, _Make], ...] = (
     ("also others", r"also others", lambda n, _: Others(n)),
     (
         'aarhus gets received: "modtaget", not "afvist"',
-        rf"(?P<who>[a-z]\w*) gets (?P<kind>[a-z_]+){_FILES}(?:: (?P<texts>.+))?",
+        rf"{WHO} gets (?P<kind>[a-z_]+){_FILES}(?:: (?P<texts>.+))?",
         _gets,
     ),
     (
         "case ACKNOWLEDGED, or case B ACKNOWLEDGED",
-        r"case (?:(?P<label>[A-Z]\w*) )?(?P<state>[A-Z][A-Z_]+)",
+        r"case (?:(?P<label>[A-Z]\w*) )?(?P<state>[A-Z][A-Z0-9_]+)",
         lambda n, m: CaseIs(n, m["label"], m["state"]),
     ),
     (
         "deadline draft_answer 2026-12-07 23:59",
-        rf"{_CASE}deadline (?P<name>\w+) (?P<day>\d{{4}}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?",
+        rf"{_CASE}deadline (?P<name>[\w.]+) (?P<day>\d{{4}}-\d\d-\d\d)(?: (?P<at>\d\d:\d\d))?",
         _deadline,
     ),
     (
+        'explained: "text", or deadline draft_answer explained: "text"',
+        rf"{_CASE}(?:deadline (?P<name>[\w.]+) )?explained: (?P<texts>.+)",
+        _explained,
+    ),
+    (
         "no deadline draft_answer",
-        rf"{_CASE}no deadline (?P<name>\w+)",
+        rf"{_CASE}no deadline (?P<name>[\w.]+)",
         lambda n, m: NoDeadline(n, m["label"], m["name"]),
     ),
     (
@@ -119,8 +139,20 @@ _TABLE = tuple((re.compile(pattern), make) for _, pattern, make in _FORMS)
 EXAMPLES = tuple(example for example, _, _ in _FORMS)
 
 
-def expectation_of(line: int, text: str) -> Expectation:
-    """Read what stands after the `>`. Raises FlowError."""
+def expectations_of(
+    line: int, text: str, members: Callable[[int, str], tuple[str, ...]]
+) -> tuple[Expectation, ...]:
+    """Read what stands after the `>`; of several recipients each is expected. Raises FlowError.
+
+    `members` gives everybody whom the words for recipients stand for.
+    """
+    found = _expectation(line, text)
+    if isinstance(found, Gets):
+        return tuple(replace(found, who=who) for who in members(line, found.who))
+    return (found,)
+
+
+def _expectation(line: int, text: str) -> Expectation:
     for pattern, make in _TABLE:
         match = pattern.fullmatch(text)
         if match is not None:

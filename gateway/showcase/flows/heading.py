@@ -24,6 +24,7 @@ _NAMED = re.compile(rf"(?P<what>partner|stranger|forger|facility|person) {_KEY}:
 _SETTING = re.compile(r"(?P<name>[a-z_]\w*(?:\.[a-z_]\w*)*) ?= ?(?P<value>.+)")
 _AUTHORITY = re.compile(r"(?P<name>.+), cvr (?P<cvr>\d{8})")
 _MOMENT = re.compile(r"(?:(?P<weekday>[A-Z][a-z]{2}) )?(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d)")
+_GROUP = re.compile(r"group (?P<name>[a-z]\w*): (?P<members>[a-z]\w*(?:, ?[a-z]\w*)*)")
 _SHEET = re.compile(r"sheet (?P<name>[a-z]\w*)")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -43,12 +44,28 @@ class Head:
     persons: list[Person] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def keys(self) -> set[str]:
         """Everybody who has been named."""
         named: list[Partner | Facility | Person] = [*self.partners, *self.facilities, *self.persons]
         return {one.key for one in named}
+
+    def members(self, line: int, words: str) -> tuple[str, ...]:
+        """Give everybody whom the words for who sends or gets stand for. Raises FlowError."""
+        if not words.startswith("each of "):
+            found: tuple[str, ...] = (words,)
+            without: list[str] = []
+        else:
+            group, _, but = words.removeprefix("each of ").partition(" but ")
+            if group not in self.groups:
+                raise FlowError(line, f"the head names no group {group}")
+            found, without = self.groups[group], re.findall(r"[a-z]\w*", but.replace(" and ", ", "))
+        for who in (*found, *without):
+            if who not in {*self.keys, "inbox"}:
+                raise FlowError(line, f"the head names nobody called {who}")
+        return tuple(who for who in found if who not in without)
 
 
 def moment_of(line: int, text: str) -> datetime:
@@ -71,6 +88,12 @@ def take_head(block: Block, head: Head, parts: Mapping[str, str]) -> bool:
     sheet = _SHEET.fullmatch(block.text)
     if sheet is not None:
         head.sheets.append(Sheet(block.number, sheet["name"], fields_of(block)))
+        return True
+    group = _GROUP.fullmatch(block.text)
+    if group is not None:
+        block.nothing_inside()
+        head.groups[group["name"]] = tuple(re.split(r", ?", group["members"]))
+        head.members(block.number, f"each of {group['name']}")
         return True
     named = _NAMED.fullmatch(block.text)
     name, colon, value = block.text.partition(": ")

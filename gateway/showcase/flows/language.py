@@ -179,6 +179,17 @@ class Shows:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """What `sagspost case explain` tells of a case, or `deadline explain` of one deadline."""
+
+    line: int
+    label: str | None
+    deadline: str | None
+    texts: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Total:
     """The sum of a case's settlement plan, or of one month of it (YYYY-MM)."""
 
@@ -198,7 +209,17 @@ class Rules:
 
 
 Expectation: TypeAlias = (
-    Gets | Nobody | Others | CaseIs | DeadlineIs | NoDeadline | Judged | Shows | Total | Rules
+    Gets
+    | Nobody
+    | Others
+    | CaseIs
+    | DeadlineIs
+    | NoDeadline
+    | Judged
+    | Shows
+    | Explained
+    | Total
+    | Rules
 )
 
 
@@ -239,9 +260,9 @@ class Chapter(Step):
 
 @dataclass(frozen=True, slots=True)
 class Sends(Step):
-    """A partner sends a submission."""
+    """Partners send a submission; what stands for the sender in it is each one's own."""
 
-    who: str = ""
+    whos: tuple[str, ...] = ()
     message: str = ""
     fields: tuple[Field, ...] = ()
     manner: Manner = Manner()
@@ -249,9 +270,9 @@ class Sends(Step):
 
 @dataclass(frozen=True, slots=True)
 class Writes(Step):
-    """A partner writes a mail in its own words."""
+    """Partners write a mail in their own words."""
 
-    who: str = ""
+    whos: tuple[str, ...] = ()
     text: str = ""
     manner: Manner = Manner()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.showcase.flows.language import FlowError, Manner
@@ -53,8 +53,14 @@ class Memory:
             return self.labels.get(label)
         return next(reversed(self.labels.values()), None)
 
-    def filled(self, text: str, case: str | None, line: int) -> str:
-        """Replace placeholders. Raises FlowError for one that stands for nothing yet."""
+    def filled(
+        self, text: str, case: str | None, line: int, sender: Mapping[str, str] | None = None
+    ) -> str:
+        """Replace placeholders. Raises FlowError for one that stands for nothing yet.
+
+        `sender`: what the placeholders for whoever sends stand for.
+        """
+        own = dict(sender or {})
 
         def value(match: re.Match[str]) -> str:
             name, label, version = match.groups()
@@ -71,9 +77,11 @@ class Memory:
             return {"version": str(wanted), "digest": digest, "digest16": digest[:16]}[name]
 
         for place in _ANY.findall(text):
-            if not _PLACE.fullmatch(place):
-                known = "{case}, {version}, {digest}, {digest16}, {case B}, {digest16 B v1}"
+            if place[1:-1] not in own and not _PLACE.fullmatch(place):
+                names = ["case", "version", "digest", "digest16", "case B", "digest16 B v1", *own]
+                known = ", ".join(f"{{{name}}}" for name in names)
                 raise FlowError(line, f"{place} stands for nothing; there are: {known}")
+        text = _ANY.sub(lambda match: own.get(match[0][1:-1], match[0]), text)
         return _PLACE.sub(value, text)
 
     def _next(self) -> str:

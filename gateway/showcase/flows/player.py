@@ -28,7 +28,7 @@ from gateway.showcase.flows.language import (
 )
 from gateway.showcase.flows.memory import Memory
 from gateway.showcase.flows.reading_mail import ReadPost, read_post
-from gateway.showcase.flows.seen import Cases, Fate, Seen, cases_on, last_mail
+from gateway.showcase.flows.seen import Cases, Fate, Seen, cases_on, mails_after, number_of
 from gateway.showcase.flows.stage import StageOfFlow
 from gateway.showcase.flows.writing import Writer, seal
 from gateway.showcase.letters import Outer
@@ -53,7 +53,7 @@ class Listener(Protocol):
     def step(self, step: Step) -> None:
         """A step begins."""
 
-    def written(self, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
+    def written(self, who: str, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
         """A partner is about to seal and send something."""
 
     def acts(self, act: Act) -> None:
@@ -75,65 +75,65 @@ class Player:
     memory: Memory = field(default_factory=Memory)
     _before: Cases = field(default_factory=Cases)
     _taken: int = 0
-    _mail: str | None = None
+    _mail: int = 0
 
     def play(self) -> None:
         """Play all steps. Raises FlowFailed, and FlowError for what no stage could do."""
         for step in self.cast.flow.steps:
             if self.listener:
                 self.listener.step(step)
-            if isinstance(step, Chapter):
-                continue
-            fate, who = self._do(step)
-            self._judge(step, fate, who)
+            if not isinstance(step, Chapter):
+                self._judge(step, self._do(step))
+        self.stage.settle(self._taken)
+        late = [self._opened(post).named for post in self.stage.posts()[self._taken :]]
+        if late:
+            raise FlowFailed(f"after the last step, not expected: {', '.join(late)}")
 
     # --- one step --------------------------------------------------------------------------------
 
-    def _do(self, step: Step) -> tuple[Fate | None, str | None]:
-        """Let it happen; gives what became of an act, and who sent or acted."""
+    def _do(self, step: Step) -> Fate | None:
+        """Let it happen; gives what became of an act."""
         match step:
             case Sends():
-                self._send(step)
-                return None, step.who
+                for who in step.whos:
+                    self._send(who, step)
             case Writes():
-                self._write(step)
-                return None, step.who
+                for who in step.whos:
+                    self._write(who, step)
             case SendsAgain():
                 self._send_again(step)
-                return None, step.who
             case Acts() | Opens():
-                return self._act(step), None
+                return self._act(step)
             case Waits():
                 self._wait(step)
             case Routes():
                 self.stage.route(self.cast.identity(step.who).address, step.delivery)
-        return None, None
+        return None
 
-    def _judge(self, step: Step, fate: Fate | None, who: str | None) -> None:
+    def _judge(self, step: Step, fate: Fate | None) -> None:
         """Look until all is as expected, or it is no use to look any longer."""
-        sent = isinstance(step, Sends | Writes | SendsAgain)
         expected = sum(isinstance(one, Gets) for one in step.expected)
         self.stage.settle(self._taken + expected)
+        whos = _senders(step)
         while True:
-            seen = self._seen(step, self._mail_fate() if sent else fate, who)
+            seen = self._seen(step, self._mail_fate(len(whos)) if whos else fate, whos)
             said = self._check(step, seen).complaints()
             if not said:
                 break
             if not self.stage.look_again():
                 raise FlowFailed("\n".join(sorted(said, key=_line_of)))
         self._before, self._taken = seen.after, self._taken + len(seen.posts)
-        if sent and (row := last_mail(self.stage)) is not None:
-            self._mail = row["id"]
+        self._mail = max((number_of(row) for row in mails_after(self.stage, 0)), default=0)
         if self.listener:
             self.listener.happened(seen, step)
 
-    def _seen(self, step: Step, fate: Fate | None, who: str | None) -> Seen:
+    def _seen(self, step: Step, fate: Fate | None, whos: tuple[str, ...]) -> Seen:
         after = cases_on(self.stage)
         posts = tuple(self._opened(post) for post in self.stage.posts()[self._taken :])
         self.memory.learn(after, posts, getattr(step, "manner", _PLAINLY).label)
         if fate is not None and fate.state == "refused" and not fate.reasons:
-            fate = replace(fate, reasons=_reasons(posts, who))
-        return Seen(self._before, after, posts, fate, who)
+            fate = replace(fate, reasons=_reasons(posts, whos))
+        return Seen(self._before, after, posts, fate, whos)
 
     def _opened(self, post: Any) -> ReadPost:
         try:
@@ -142,11 +142,12 @@ class Player:
             who = self.cast.name_of(post.to)
             raise FlowFailed(f"{who} gets {post.kind}, and cannot open it: {error}") from None
 
-    def _mail_fate(self) -> Fate:
-        """Say what became of the mail that was just sent."""
-        row = last_mail(self.stage)
-        if row is None or row["id"] == self._mail:
+    def _mail_fate(self, count: int) -> Fate:
+        """Say what became of the mails that were just sent: of the first that was not processed."""
+        rows = mails_after(self.stage, self._mail)
+        if len(rows) < count:
             return Fate("not there yet")
+        row = next((one for one in rows if one["state"] != "processed"), rows[0])
         if row["state"] in ("refused", "processed"):
             return Fate(row["state"])
         reason = row["reason"]
@@ -160,18 +161,21 @@ class Player:
             ZONES[self.cast.flow.calendar],
             lambda label: self.memory.number(label) if label else case,
             lambda text: self.memory.filled(text, case, step.line),
+            lambda *command: self.stage.run(*command).out,
+            self.cast.flow.language,
         )
 
     # --- what people do --------------------------------------------------------------------------
 
-    def _send(self, step: Sends) -> None:
-        writer = self._writer(step.who)
+    def _send(self, who: str, step: Sends) -> None:
+        writer = self._writer(who)
         case = None if self._opens_case(step) else self._case(step)
-        submission = writer.submission(step.message, self._fields(step), case, self.catalogue)
-        self._tell(step, submission)
+        fields = self._fields(step, writer.about)
+        submission = writer.submission(step.message, fields, case, self.catalogue)
+        self._tell(who, step, submission)
         manner = self._manner(step, case)
         entity = writer.entity(submission, manner, step.line, self.catalogue)
-        self._hand_over(step.who, entity, manner)
+        self._hand_over(who, entity, manner)
 
     def _opens_case(self, step: Sends) -> bool:
         """Say whether the mail names no case: it opens one, or stands outside of all."""
@@ -182,14 +186,14 @@ class Player:
         rules = [p.message(step.message) for p in self.procedures.values()]
         return not any(rule is not None and not rule.opens for rule in rules)
 
-    def _write(self, step: Writes) -> None:
+    def _write(self, who: str, step: Writes) -> None:
+        writer = self._writer(who)
         case = None if step.manner.without_case else self._case(step)
-        text = self.memory.filled(step.text, case, step.line)
+        text = self.memory.filled(step.text, case, step.line, writer.about)
         manner = self._manner(step, case)
-        self._tell(step, text)
-        writer = self._writer(step.who)
+        self._tell(who, step, text)
         entity = writer.words(text, manner, f"SV: [{case}]" if case else "Sikker mail")
-        self._hand_over(step.who, entity, manner)
+        self._hand_over(who, entity, manner)
 
     def _act(self, step: Acts | Opens) -> Fate:
         act = act_of(self.stage, step, self._fields(step), self._case(step), self.procedures)
@@ -224,8 +228,9 @@ class Player:
         for _ in range(_MOST_STOPS):
             cases = cases_on(self.stage)
             waiting = [due for n in cases.shown for due in cases.waiting(n).values()]
-            stop = min(waiting, default=target) + _A_MOMENT
-            if not self.stage.now() < stop < target:
+            coming = [due + _A_MOMENT for due in waiting if due > self.stage.now()]
+            stop = min(coming, default=target)
+            if stop >= target:
                 break
             self.stage.move_to(stop)
             self.stage.settle(0)
@@ -250,7 +255,10 @@ class Player:
         flow = self.cast.flow
         partner = next((one for one in flow.partners if one.key == who), None)
         language = partner.language if partner else flow.language
-        return Writer(self.cast.identity(who), language, self.stage, flow.authority[1])
+        about = {"who": who, "name": self.cast.identity(who).name}
+        if partner is not None:
+            about |= {"number": partner.number, "municipality": partner.municipality or ""}
+        return Writer(self.cast.identity(who), language, self.stage, flow.authority[1], about)
 
     def _case(self, step: Step) -> str | None:
         """Give the number of the case that a step is about. Raises FlowError."""
@@ -267,12 +275,14 @@ class Player:
             return manner
         return replace(manner, subject=self.memory.filled(manner.subject, case, step.line))
 
-    def _fields(self, step: Sends | Acts | Opens) -> list[Field]:
+    def _fields(
+        self, step: Sends | Acts | Opens, sender: Mapping[str, str] | None = None
+    ) -> list[Field]:
         """Give the sheet's fields and then the step's own, with placeholders replaced."""
         sheet = self.cast.flow.sheet(step.manner.sheet) if step.manner.sheet else None
         case = self._case(step)
         return [
-            replace(one, value=self.memory.filled(one.value, case, one.line))
+            replace(one, value=self.memory.filled(one.value, case, one.line, sender))
             if one.value is not None
             else one
             for one in (*(sheet.fields if sheet else ()), *step.fields)
@@ -281,19 +291,31 @@ class Player:
     def _local(self, moment: datetime) -> str:
         return f"{moment.astimezone(ZONES[self.cast.flow.calendar]):%Y-%m-%d %H:%M}"
 
-    def _tell(self, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
+    def _tell(self, who: str, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
         if self.listener:
-            self.listener.written(step, content)
+            self.listener.written(who, step, content)
 
 
-def _reasons(posts: tuple[ReadPost, ...], who: str | None) -> tuple[tuple[str, str], ...]:
-    """Give the errors of the refusal that a sender got."""
-    return tuple(
+def _senders(step: Step) -> tuple[str, ...]:
+    """Give who sends something in a step."""
+    match step:
+        case Sends() | Writes():
+            return step.whos
+        case SendsAgain():
+            return (step.who,)
+        case _:
+            return ()
+
+
+def _reasons(posts: tuple[ReadPost, ...], whos: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Give the errors of the refusals that senders got, each once."""
+    found = [
         (error["code"], error["path"])
         for post in posts
-        if post.post.kind == "refused" and post.who == who
+        if post.post.kind == "refused" and post.who in whos
         for error in post.evidence.get("errors", ())
-    )
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def _line_of(said: str) -> int:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from gateway.showcase.flows.expecting import expectation_of
+from gateway.showcase.flows.expecting import WHO, expectations_of
 from gateway.showcase.flows.heading import Head, moment_of, take_head
 from gateway.showcase.flows.language import (
     Acts,
@@ -29,8 +29,8 @@ from gateway.showcase.flows.language import (
 )
 from gateway.showcase.flows.lines import Block, blocks_of, fields_of
 
-_WHO = r"(?P<who>[a-z]\w*)"
 _NAME = r"[a-z]\w*"
+_DEADLINE = r"[a-z][\w.]*"
 _MANNER = r"(?P<manner>(?: .+|, .+)?)"
 _MAKE = Callable[[Block, re.Match[str], Head], Step]
 
@@ -59,7 +59,7 @@ def read_flow(text: str, parts: Mapping[str, str] | None = None) -> Flow:
         elif _is_comment(block) or (not steps and take_head(block, head, parts or {})):
             continue
         elif block.text.startswith(">"):
-            steps[-1:] = [_expected(block, steps)]
+            steps[-1:] = [_expected(block, steps, head)]
         else:
             steps.append(_step(block, head))
     return _whole(head, tuple(steps))
@@ -108,21 +108,20 @@ def _is_comment(block: Block) -> bool:
     return block.text.startswith("#") and not block.text.startswith("## ")
 
 
-def _expected(block: Block, steps: list[Step]) -> Step:
+def _expected(block: Block, steps: list[Step], head: Head) -> Step:
     block.nothing_inside()
     if not steps or isinstance(steps[-1], Chapter):
         raise FlowError(block.number, "an expectation stands below a step")
-    wanted = expectation_of(block.number, block.text[1:].strip())
-    return replace(steps[-1], expected=(*steps[-1].expected, wanted))
+    wanted = expectations_of(block.number, block.text[1:].strip(), head.members)
+    return replace(steps[-1], expected=(*steps[-1].expected, *wanted))
 
 
 def _step(block: Block, head: Head) -> Step:
     for pattern, make in _STEPS:
         match = pattern.fullmatch(block.text)
         if match is not None:
-            who = match.groupdict().get("who")
-            if who is not None and who not in {*head.keys, "inbox"}:
-                raise FlowError(block.number, f"the head names nobody called {who}")
+            if who := match.groupdict().get("one"):
+                head.members(block.number, who)
             return make(block, match, head)
     known = "\n  ".join(EXAMPLES)
     said = f"{block.text!r} is nothing that can happen; there are:\n  {known}"
@@ -157,7 +156,7 @@ def _sends(block: Block, match: re.Match[str], head: Head) -> Step:
     return Sends(
         block.number,
         block.text,
-        who=match["who"],
+        whos=head.members(block.number, match["who"]),
         message=match["message"],
         fields=fields_of(block),
         manner=_manner(block, match["manner"], head),
@@ -166,7 +165,7 @@ def _sends(block: Block, match: re.Match[str], head: Head) -> Step:
 
 def _again(block: Block, match: re.Match[str], _head: Head) -> Step:
     block.nothing_inside()
-    return SendsAgain(block.number, block.text, who=match["who"], anew=bool(match["anew"]))
+    return SendsAgain(block.number, block.text, who=match["one"], anew=bool(match["anew"]))
 
 
 def _writes(block: Block, match: re.Match[str], head: Head) -> Step:
@@ -176,7 +175,7 @@ def _writes(block: Block, match: re.Match[str], head: Head) -> Step:
     return Writes(
         block.number,
         block.text,
-        who=match["who"],
+        whos=head.members(block.number, match["who"]),
         text=inline or block.words,
         manner=_manner(block, match["manner"], head),
     )
@@ -223,7 +222,7 @@ def _to(block: Block, match: re.Match[str], _head: Head) -> Step:
 def _routes(block: Block, match: re.Match[str], _head: Head) -> Step:
     block.nothing_inside()
     delivery: Any = match["delivery"]
-    return Routes(block.number, block.text, who=match["who"], delivery=delivery)
+    return Routes(block.number, block.text, who=match["one"], delivery=delivery)
 
 
 def _chapter(block: Block, match: re.Match[str], _head: Head) -> Step:
@@ -233,15 +232,15 @@ def _chapter(block: Block, match: re.Match[str], _head: Head) -> Step:
 
 _FORMS: Final[tuple[tuple[str, str, _MAKE], ...]] = (
     ("## A heading for the reader", r"## +(?P<words>.+)", _chapter),
-    ("aarhus sends again", rf"{_WHO} sends again(?:, (?P<anew>sealed anew))?", _again),
+    ("aarhus sends again", r"(?P<one>[a-z]\w*) sends again(?:, (?P<anew>sealed anew))?", _again),
     (
         "aarhus sends placement_request, as text",
-        rf"{_WHO} sends (?P<message>{_NAME}){_MANNER}",
+        rf"{WHO} sends (?P<message>{_NAME}){_MANNER}",
         _sends,
     ),
     (
         "aarhus writes: Tak for i dag.",
-        rf"{_WHO} writes(?P<manner>(?:,? (?:\"[^\"]*\"|[^:\"])+)?):(?P<text>.*)",
+        rf"{WHO} writes(?P<manner>(?:,? (?:\"[^\"]*\"|[^:\"])+)?):(?P<text>.*)",
         _writes,
     ),
     ("authority does offer", rf"authority does (?P<act>{_NAME}){_MANNER}", _acts),
@@ -255,11 +254,11 @@ _FORMS: Final[tuple[tuple[str, str, _MAKE], ...]] = (
         r"clock \+(?P<count>\d{1,5}) (?P<unit>day|hour|minute)s?",
         _by,
     ),
-    ("clock past draft_answer", rf"clock past (?P<name>{_NAME}){_MANNER}", _past),
+    ("clock past draft_answer", rf"clock past (?P<name>{_DEADLINE}){_MANNER}", _past),
     ("clock Mon 2026-12-07 09:00", r"clock (?P<moment>.+)", _to),
     (
         "mail to granbo waits, or fails, arrives, bounces",
-        rf"mail to {_WHO} (?P<delivery>arrives|waits|fails|bounces)",
+        r"mail to (?P<one>[a-z]\w*) (?P<delivery>arrives|waits|fails|bounces)",
         _routes,
     ),
 )

@@ -59,8 +59,8 @@ class Seen:
     posts: tuple[ReadPost, ...]
     fate: Fate | None
     """None where nothing was sent or done, as when time passes."""
-    who: str | None
-    """Who sent or acted."""
+    whos: tuple[str, ...]
+    """Who sent something."""
 
     def moved(self) -> list[str]:
         """Give the numbers of the cases whose state is another than before."""
@@ -77,7 +77,12 @@ def cases_on(stage: StageOfFlow) -> Cases:
     return Cases({number: listed(stage, "case", "show", number) for number in reversed(numbers)})
 
 
-def last_mail(stage: StageOfFlow) -> Mapping[str, Any] | None:
-    """Give the newest mail that came in."""
+def mails_after(stage: StageOfFlow, last: int) -> list[Mapping[str, Any]]:
+    """Give the mails that came in after the one with that number, oldest first."""
     rows = [row for row in listed(stage, "message", "list", *ALL) if row["direction"] == "in"]
-    return max(rows, key=lambda row: int(row["id"][1:]), default=None)
+    return sorted((row for row in rows if number_of(row) > last), key=number_of)
+
+
+def number_of(row: Mapping[str, Any]) -> int:
+    """Give the number of a mail that came in."""
+    return int(row["id"][1:])

@@ -79,9 +79,13 @@ class Teller:
                     "   Time passes: the gateway ends, and begins again with another clock."
                 )
 
-    def written(self, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
-        """Show what a partner is about to seal."""
-        self.tell.written(self._name(step.who), content)
+    def written(self, who: str, step: Sends | Writes, content: str | Mapping[str, Any]) -> None:
+        """Show what a partner is about to seal, or not to seal."""
+        if step.manner.sealing != "sealed":
+            self.tell.say(f"   The next mail goes {step.manner.sealing}.")
+        if isinstance(step, Sends) and step.manner.form != "json":
+            self.tell.say(f"   The next mail is written as {step.manner.form}.")
+        self.tell.written(self._name(who), content)
 
     def acts(self, act: Act) -> None:
         """Show the command of a caseworker, and what stands in its file."""

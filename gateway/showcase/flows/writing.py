@@ -16,12 +16,19 @@ from gateway.showcase.authority import Identity
 from gateway.showcase.flows.content import body_of
 from gateway.showcase.flows.language import Field, FlowError, Manner, Sealing
 from gateway.showcase.flows.stage import StageOfFlow
-from gateway.showcase.letters import Outer, json_entity, text_entity
+from gateway.showcase.letters import Outer, file_entity, json_entity, text_entity
 from parsers import forms
 from parsers.catalogue import Catalogue
 
 _ENVELOPE = "submission."
-_READABLE = ("text",)
+_MEDIA_TYPES = {
+    "text": "text/plain",
+    "xml": "application/xml",
+    "html": "text/html",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Writer:
     stage: StageOfFlow
     to: str
     """The authority's CVR."""
+    about: Mapping[str, str]
+    """What the placeholders for the sender stand for."""
 
     def submission(
         self,
@@ -78,10 +87,25 @@ class Writer:
                 subject=subject,
                 attachments=files,
             )
-        if manner.form not in _READABLE or kind is None:
-            raise FlowError(line, f"there is no form {manner.form}; there are: json, text")
-        text = forms.written(kind, submission, manner.form, self.language).decode()
-        return self.words(text, manner, subject)
+        try:
+            data = (
+                b"" if kind is None else forms.written(kind, submission, manner.form, self.language)
+            )
+        except ValueError as error:
+            raise FlowError(line, f"as {manner.form}: {error}") from None
+        if kind is None or manner.form not in _MEDIA_TYPES:
+            raise FlowError(line, f"{submission['message']} cannot be sent as {manner.form}")
+        if manner.form == "text":
+            return self.words(data.decode(), manner, subject)
+        return file_entity(
+            data,
+            _MEDIA_TYPES[manner.form],
+            f"sagspost.{manner.form}",
+            sender=self._address(manner),
+            recipient=self.stage.mailbox,
+            subject=subject,
+            attachments=files,
+        )
 
     def words(self, text: str, manner: Manner, subject: str) -> bytes:
         """Write words as an entity to be signed."""
