@@ -12,6 +12,7 @@ import typer
 from sqlalchemy import select
 
 from gateway.cli.home import AsPerson, Home, opened
+from gateway.cli.settlement import case_settlement
 from gateway.cli.show import AsJson, details, done, errors, listing, progress
 from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
@@ -26,6 +27,7 @@ if TYPE_CHECKING:  # what acts alone need is loaded by them
     from workflows.engine import Step
 
 case = typer.Typer(no_args_is_help=True)
+case.command("settlement")(case_settlement)
 
 Number = Annotated[str, typer.Argument(help="The case's number, such as RM-2026-000001.")]
 

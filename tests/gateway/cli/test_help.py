@@ -30,7 +30,7 @@ GROUPS = {
     },
     "facility": {"add", "cipher", "list", "person", "certificate"},
     "procedure": {"draw", "list"},
-    "case": {"list", "show", "explain", "open", "act", "export", "verify"},
+    "case": {"list", "show", "explain", "open", "act", "export", "verify", "settlement"},
     "message": {"list", "show", "trace", "replay", "release", "assign"},
     "outbox": {"list", "retry"},
     "deadline": {"list", "explain"},

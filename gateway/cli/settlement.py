@@ -1,0 +1,177 @@
+"""`case settlement`: the lines of a case (da: afregningslinjer) for whoever keeps the books.
+
+One row for each line, the amounts as they were computed: nothing is rounded again, and sums are
+exact. A line whose hours are not reported yet has no amount, and is counted as open.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from gateway.cli.home import opened
+from gateway.cli.show import AsJson, done, listing
+from gateway.cli.values import LANGUAGES, one_of
+from gateway.errors import Refused
+from gateway.logs import masked
+from gateway.settings import Settings
+from gateway.store import cases as kept_cases
+
+FORMS: Final = ("csv", "xlsx", "json")
+_MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
+_COLUMNS: Final = {
+    "da": ("Sagsnr.", "Måned", "Fra", "Til", "Ydelse", "Enhed", "Antal", "Takst", "Beløb i kr."),
+    "sv": ("Ärendenr", "Månad", "Från", "Till", "Insats", "Enhet", "Antal", "Pris", "Belopp i kr"),
+    "en": ("Case", "Month", "From", "To", "Service", "Unit", "Quantity", "Rate", "Amount in DKK"),
+}
+_UNITS: Final = {
+    "da": {"day": "døgn", "hour": "time", "month": "måned", "once": "én gang"},
+    "sv": {"day": "dygn", "hour": "timme", "month": "månad", "once": "en gång"},
+    "en": {"day": "day", "hour": "hour", "month": "month", "once": "once"},
+}
+
+
+_SHOWN: Final = ("month", "first", "last", "label", "unit", "quantity", "rate", "amount")
+
+
+def case_settlement(
+    ctx: typer.Context,
+    number: Annotated[str, typer.Argument(help="The case's number, such as RM-2026-000001.")],
+    as_form: Annotated[
+        str | None, typer.Option("--as", help="csv, xlsx or json; without it a table here.")
+    ] = None,
+    month: Annotated[str | None, typer.Option(help="Only this month: YYYY-MM.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Write a file that does not exist yet.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="da, sv or en; by default the authority's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The settlement lines of a case for the books: one row for each line, exact sums."""
+    home = opened(ctx)
+    form = "json" if as_json else as_form or ("csv" if to else None)
+    if form is not None:
+        one_of("--as", form, FORMS)
+    words = language or home.settings.authority.language
+    one_of("--language", words, LANGUAGES)
+    with home.store.read() as unit:
+        kept = kept_cases.load(unit, number)
+    if kept is None:
+        raise Refused(f"There is no case {number}; `case list` shows all.")
+    lines = settlement_lines(number, kept.body, month)
+    if form is None:
+        shown = [{name: line[name] for name in _SHOWN} for line in lines]
+        listing(shown, as_json=False, title="lines")
+        done(f"{len(lines)} lines, {total(lines):.2f} in all")
+    elif form == "json":
+        told = as_json_object(number, kept.body, lines, home.settings)
+        _hand_over(to, json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n", len(lines))
+    else:
+        _hand_over(to, _rendered(number, lines, form, words), len(lines))
+
+
+def _rendered(number: str, lines: Sequence[Mapping[str, Any]], form: str, language: str) -> bytes:
+    from gateway.outbound.rendering import write_document
+
+    return write_document(f"lines.{form}", as_view(number, lines, language), {})[1]
+
+
+def _hand_over(to: Path | None, data: bytes, lines: int) -> None:
+    if to is None:
+        typer.get_binary_stream("stdout").write(data)
+        return
+    try:
+        with to.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        raise Refused(f"{to} exists; an export never overwrites.") from None
+    done(f"{lines} lines in {to}")
+
+
+def settlement_lines(
+    number: str, body: Mapping[str, Any], month: str | None
+) -> list[Mapping[str, Any]]:
+    """The lines of a case, all or those of a month. Raises Refused where there are none."""
+    if month is not None and not _MONTH.fullmatch(month):
+        raise Refused(f"--month {month}: must be a month such as 2026-12.")
+    case = body["case"]
+    kept = (case["data"].get("settlement") or {}).get("lines") or ()
+    if not kept:
+        raise Refused(f"{number} is in state {case['state']} and has no settlement lines.")
+    found: list[Mapping[str, Any]] = [{**line, "label": masked(line["label"])} for line in kept]
+    found = [line for line in found if month is None or line["month"] == month]
+    if not found:
+        there_are = f"{kept[0]['month']} to {kept[-1]['month']}"
+        raise Refused(f"{number} has no settlement lines in {month}; it has them from {there_are}.")
+    return found
+
+
+def total(lines: Iterable[Mapping[str, Any]]) -> Decimal:
+    """The sum of the amounts that are known, exact."""
+    known = (line["amount"] for line in lines)
+    return sum((Decimal(one) for one in known if one is not None), Decimal("0.00"))
+
+
+def as_view(number: str, lines: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
+    """The lines as a table for `gateway.outbound.rendering`."""
+    return {
+        "language": language,
+        "table": {
+            "columns": _COLUMNS[language],
+            "rows": [_row(number, line, language) for line in lines],
+        },
+    }
+
+
+def _row(number: str, line: Mapping[str, Any], language: str) -> tuple[Any, ...]:
+    return (
+        number,
+        line["month"],
+        date.fromisoformat(line["first"]),
+        date.fromisoformat(line["last"]),
+        line["label"],
+        _UNITS[language].get(line["unit"], line["unit"]),
+        _number(line["quantity"]),
+        _number(line["rate"]),
+        _number(line["amount"]),
+    )
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def as_json_object(
+    number: str, body: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], settings: Settings
+) -> dict[str, Any]:
+    """The lines with their sums, for programs; money as text with two decimals."""
+    months = dict.fromkeys(line["month"] for line in lines)
+    return {
+        "case": number,
+        "authority": {"name": settings.authority.name, "cvr": settings.authority.cvr},
+        "parties": [
+            {"role": party["role"], "name": party["name"], "cvr": party["cvr"]}
+            for party in body["case"]["parties"]
+        ],
+        "currency": "DKK",
+        "lines": list(lines),
+        "months": [
+            {"month": month, **_sums([one for one in lines if one["month"] == month])}
+            for month in months
+        ],
+        **_sums(lines),
+    }
+
+
+def _sums(lines: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "total": f"{total(lines):.2f}",
+        "open": sum(line["amount"] is None for line in lines),
+    }

@@ -1,0 +1,163 @@
+"""`case settlement`: the lines for the books, row by row and to the last øre."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.cli.settlement import as_view, total
+from gateway.outbound.rendering import write_document
+from tests.gateway.cli.conftest import Command
+from tests.gateway.rig import Rig
+
+
+@pytest.fixture
+def number(settled: Rig) -> str:
+    return next(c["number"] for c in settled.cases() if c["state"] == "SETTLEMENT_ACTIVE")
+
+
+def exported(sagspost: Command, rig: Rig, *options: str) -> Any:
+    done = sagspost("case", "settlement", *options, "--as", "json", home=rig.home)
+    assert done.status == 0, done.err
+    return done.json
+
+
+def test_json_has_every_line_of_the_plan_and_exact_sums(
+    sagspost: Command, settled: Rig, number: str
+) -> None:
+    told = exported(sagspost, settled, number)
+    plan = sagspost("case", "show", number, "--json", home=settled.home).json["settlement"]
+
+    assert told["lines"] == plan
+    assert (told["currency"], told["open"]) == ("DKK", 0)
+    assert told["authority"]["cvr"] == "29190925"
+    assert {"acting", "facility", "authority"} <= {party["role"] for party in told["parties"]}
+    assert Decimal(told["total"]) == sum(Decimal(line["amount"]) for line in plan)
+    assert Decimal(told["total"]) == sum(Decimal(month["total"]) for month in told["months"])
+    assert [month["month"] for month in told["months"]] == sorted({one["month"] for one in plan})
+    assert told == sagspost("case", "settlement", number, "--json", home=settled.home).json
+
+
+def test_csv_opens_rightly_in_danish_excel(
+    sagspost: Command, settled: Rig, number: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "linjer.csv"
+    done = sagspost("case", "settlement", number, "--as", "csv", "--to", file, home=settled.home)
+    data = file.read_bytes()
+
+    assert done.status == 0, done.err
+    assert data.startswith(b"\xef\xbb\xbf")
+    assert data.count(b"\r\n") == data.count(b"\n")
+    head, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig")), delimiter=";")
+    assert head[0] == "Sagsnr."
+    assert head[-1] == "Beløb i kr."
+    told = exported(sagspost, settled, number)
+    assert len(rows) == len(told["lines"])
+    for row, line in zip(rows, told["lines"], strict=True):
+        assert row[:5] == [number, line["month"], line["first"], line["last"], line["label"]]
+        assert row[5] == "døgn"
+        assert [one.replace(",", ".") for one in row[6:]] == [
+            line["quantity"], line["rate"], line["amount"],
+        ]  # fmt: skip
+        assert "," in row[-1]
+        assert "." not in row[-1]
+    amounts = sum(Decimal(row[-1].replace(",", ".")) for row in rows)
+    assert amounts == Decimal(told["total"])
+
+
+def test_one_month_is_that_month_alone(sagspost: Command, settled: Rig, number: str) -> None:
+    whole = exported(sagspost, settled, number)
+    month = whole["months"][1]
+    told = exported(sagspost, settled, number, "--month", month["month"])
+
+    assert {line["month"] for line in told["lines"]} == {month["month"]}
+    assert told["total"] == month["total"]
+
+
+def test_people_see_a_table_with_the_sum(sagspost: Command, settled: Rig, number: str) -> None:
+    done = sagspost("case", "settlement", number, home=settled.home)
+
+    assert done.status == 0
+    assert f"{exported(sagspost, settled, number)['total']} in all" in done.out
+
+
+def test_a_workbook_has_the_same_amounts(
+    sagspost: Command, settled: Rig, number: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "linjer.xlsx"
+    sagspost("case", "settlement", number, "--as", "xlsx", "--to", file, home=settled.home)
+
+    with zipfile.ZipFile(file) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    for line in exported(sagspost, settled, number)["lines"]:
+        assert f"<v>{Decimal(line['amount'])}</v>" in sheet
+
+
+def test_nothing_in_it_is_a_cpr_number(sagspost: Command, settled: Rig, number: str) -> None:
+    assert "670765" not in sagspost("case", "settlement", number, "--json", home=settled.home).out
+
+
+def test_what_cannot_be_exported_is_told(
+    sagspost: Command, settled: Rig, number: str, tmp_path: Path
+) -> None:
+    def refused(*options: str | Path) -> str:
+        done = sagspost("case", "settlement", *options, home=settled.home)
+        assert done.status == 1
+        return done.err
+
+    assert "no case" in refused("RM-2020-000001")
+    assert "2026-12" in refused(number, "--month", "december")
+    assert "it has them from" in refused(number, "--month", "1999-01")
+    assert "csv" in refused(number, "--as", "oioubl")
+    (tmp_path / "there").write_text("x")
+    assert "never overwrites" in refused(number, "--as", "csv", "--to", tmp_path / "there")
+    assert (tmp_path / "there").read_text() == "x"
+
+
+def test_a_case_without_settlement_says_its_state(sagspost: Command, own: Rig) -> None:
+    number = own.acknowledged()
+    done = sagspost("case", "settlement", number, home=own.home)
+
+    assert done.status == 1
+    assert "ACKNOWLEDGED" in done.err
+
+
+MONEY = st.decimals(-9_999_999, 9_999_999, places=2)
+LINES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "month": st.sampled_from(["2026-12", "2027-01"]),
+            "first": st.just("2026-12-01"),
+            "last": st.just("2026-12-31"),
+            "label": st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20),
+            "unit": st.sampled_from(["day", "hour", "month", "once"]),
+            "quantity": st.none() | MONEY.map(str),
+            "rate": MONEY.map(str),
+            "amount": st.none() | MONEY.map(str),
+        }
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(LINES, st.sampled_from(["da", "sv"]))
+def test_the_column_adds_up_to_the_sum_whatever_the_lines_are(lines: Any, language: str) -> None:
+    view = as_view("RM-2026-000001", lines, language)
+    _, data = write_document("lines.csv", view, {})
+    _, *rows = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";")
+
+    assert len(rows) == len(lines)
+    amounts = [Decimal(row[-1].replace(",", ".")) for row in rows if row[-1]]
+    assert sum(amounts, Decimal(0)) == total(lines)
+    for row, line in zip(rows, lines, strict=True):
+        assert not row[4].startswith(("=", "+", "-", "@"))
+        assert row[4].removeprefix("'") == line["label"].removeprefix("'")
