@@ -25,6 +25,12 @@ def count_in_words(
     count: Mapping[str, Any], wording: Wording, language: str, zone: ZoneInfo
 ) -> str:
     """Return the count as a few sentences. Raises WrongEvent for facts that are none of ours."""
+    told = _told(count, wording, language, zone)
+    rule = wording.text(f"rule.{count['rule']}", language)
+    return " ".join([*told, wording.text("count.rule", language, {"rule": rule})])
+
+
+def _told(count: Mapping[str, Any], wording: Wording, language: str, zone: ZoneInfo) -> list[str]:
     match count.get("unit"):
         case "minutes":
             told = _minutes(count, wording, language, zone)
@@ -36,10 +42,15 @@ def count_in_words(
             told = [wording.text("count.date", language, {"due": _day(count["due"], language)})]
         case "notice":
             told = _notice(count, wording, language)
+        case "day_of_next_month":
+            told = _day_of_next_month(count, wording, language)
+        case "earlier":
+            told = _earlier(count, wording, language, zone)
+        case "morning_before":
+            told = [_morning_before(count, wording, language)]
         case _:
             raise WrongEvent("a count of an unknown unit")
-    rule = wording.text(f"rule.{count['rule']}", language)
-    return " ".join([*told, wording.text("count.rule", language, {"rule": rule})])
+    return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,41 @@ def _notice(count: Mapping[str, Any], wording: Wording, language: str) -> list[s
         told.append(wording.text("count.notice_wanted", language, wanted))
     due = {"due": _day(count["due"], language)}
     return [*told, wording.text("count.notice_due", language, due)]
+
+
+def _day_of_next_month(count: Mapping[str, Any], wording: Wording, language: str) -> list[str]:
+    values = {
+        "day": str(count["day"]),
+        "from": _day(count["from"], language),
+        "due": _day(count["due"], language),
+    }
+    told = [wording.text("count.day_of_next_month", language, values)]
+    if count["off"] is not None:
+        off = {
+            "reason": wording.text(f"day.{count['off']}", language),
+            "work_by": _day(count["work_by"], language),
+        }
+        told.append(wording.text("count.day_off_kept", language, off))
+    return told
+
+
+def _earlier(
+    count: Mapping[str, Any], wording: Wording, language: str, zone: ZoneInfo
+) -> list[str]:
+    told = [wording.text("count.earlier", language)]
+    for one in count["of"]:
+        told += _told(one, wording, language, zone)
+    due = {"due": _day(count["due"], language)}
+    return [*told, wording.text("count.earlier_due", language, due)]
+
+
+def _morning_before(count: Mapping[str, Any], wording: Wording, language: str) -> str:
+    values = {
+        "end": _day(count["end"], language),
+        "due": _day(count["due"], language),
+        "time": count["time"],
+    }
+    return wording.text("count.morning_before", language, values)
 
 
 def _day(text: str, language: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from workflows.calendars import Count
@@ -52,6 +53,56 @@ def working_days_count(
         "rule": why,
         "due": counted.due.isoformat(),
     }
+
+
+def day_of_next_month_count(situation: Situation, day: date) -> dict[str, Any]:
+    """Return the facts of a day of the month that a rule names; it stays where it falls.
+
+    Where nobody works on it, `work_by` is the last working day before.
+    """
+    work_by = day if situation.calendar.is_working_day(day) else last_working_day(situation, day)
+    return {
+        "unit": "day_of_next_month",
+        "day": day.day,
+        "from": (day.replace(day=1) - timedelta(days=1)).isoformat(),
+        "off": situation.calendar.reason_off(day),
+        "work_by": work_by.isoformat(),
+        "due": day.isoformat(),
+    }
+
+
+def earlier_of(
+    situation: Situation, rule: DeadlineRule, counts: Sequence[Mapping[str, Any]], why: str
+) -> SetDeadline:
+    """Return the deadline that several counts come to: the earliest of them."""
+    day = min(count["due"] for count in counts)
+    count = {"unit": "earlier", "of": [dict(one) for one in counts], "rule": why, "due": day}
+    due = situation.calendar.end_of_day(date.fromisoformat(day))
+    return SetDeadline(rule.name, due, rule.who, count)
+
+
+def last_working_day(situation: Situation, before: date) -> date:
+    """Return the last working day before a day."""
+    day = before - timedelta(days=1)
+    while not situation.calendar.is_working_day(day):
+        day -= timedelta(days=1)
+    return day
+
+
+def morning_before(
+    situation: Situation, rule: DeadlineRule, end: date, why: str, at: time = time(8)
+) -> SetDeadline:
+    """Return a reminder on the last working day before a deadline, in the morning, local time."""
+    day = last_working_day(situation, end)
+    due = datetime.combine(day, at, situation.calendar.zone).astimezone(UTC)
+    count = {
+        "unit": "morning_before",
+        "end": end.isoformat(),
+        "time": f"{at:%H:%M}",
+        "rule": why,
+        "due": day.isoformat(),
+    }
+    return SetDeadline(rule.name, due, rule.who, count)
 
 
 def in_calendar_days(
