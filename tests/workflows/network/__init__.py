@@ -1,0 +1,1 @@
+"""The procedures of the network of kommuner (seed 002), played without a gateway."""
