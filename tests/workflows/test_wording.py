@@ -64,10 +64,20 @@ def performances(language: str) -> list[Play]:
         talking.passed("draft_answer")
     talking.passed("draft_validity").approve()
     ended = new().confirmed().delivered("confirmation_failed", "inbox")
-    ended.delivered("confirmation_accepted", "inbox").start().terminate().passed("agreement_end")
+    ended.delivered("confirmation_accepted", "inbox").start()
+    ended.happens("grant_changed", "gateway", GRANT_CHANGED)
+    ended.terminate().passed("agreement_end")
     paid = Play(parties=(region, aarhus, viborg, granbo)).request({"paying_municipality": "0791"})
     paid.delivered("notice_accepted", "facility").offer().approve().approve("payer")
     return [silent, bounced, full, taken_back, changed, refused, talking, ended, paid]
+
+
+GRANT_CHANGED = {
+    "notice": "RM-2026-000002",
+    "change": "increase",
+    "takes_effect": "2027-01-01",
+    "needs_new_agreement": True,
+}
 
 
 def vars_of(party: object) -> dict[str, object]:

@@ -246,7 +246,7 @@ def test_a_member_gets_an_extract_of_all_contacts_in_use() -> None:
     play = extract()
 
     assert play.state == "EXTRACT_SENT"
-    assert play.mail("extract", "sender").documents == ("contacts.csv", "contacts.json")
+    assert play.mail("extract", "organisation").documents == ("contacts.csv", "contacts.json")
     table, plain = play.effects(MakeDocument)
     assert [(row[0], row[3], row[11]) for row in table.view["table"]["rows"]] == [
         ("Aarhus Kommune", "myndighed", "Bekræftet"),
@@ -255,7 +255,7 @@ def test_a_member_gets_an_extract_of_all_contacts_in_use() -> None:
     ]
     assert len(table.view["table"]["columns"]) == len(table.view["table"]["rows"][0])
     assert plain.view["contacts"][1]["contact"]["name"] == "Dorte Drift"
-    assert "3 kontaktpersoner" in play.text("extract", "sender")
+    assert "3 kontaktpersoner" in play.text("extract", "organisation")
 
 
 @pytest.mark.parametrize(("body", "many"), [({"role": "DRIFT"}, 1), ({"of": "29189846"}, 2)])

@@ -10,7 +10,7 @@ from parsers.identifiers import MunicipalityCode
 from parsers.values import write_date
 from workflows.definition import NO_CASE, Case, Move, Outcome, Situation
 from workflows.effects import MakeDocument
-from workflows.events import AUTHORITY, INBOX, SENDER
+from workflows.events import AUTHORITY, INBOX
 from workflows.letters import letter
 from workflows.procedures.contact_directory import guards as g
 from workflows.procedures.contact_directory.entry import OWNER, Entry, entries
@@ -92,7 +92,7 @@ def _extract(situation: Situation) -> Outcome:
     told = letter(
         situation,
         "extract",
-        SENDER,
+        OWNER,
         "extract",
         evidence=True,
         documents=(table.key, plain.key),
@@ -134,7 +134,7 @@ def _check(situation: Situation) -> Outcome:
         "network_incomplete" if missing else "network_complete",
         documents=(report.key,),
         many=len(members),
-        missing=", ".join(missing) or None,
+        missing=", ".join(missing),
     )
     return Outcome(Entry(), (report, told))
 

@@ -8,12 +8,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from parsers.identifiers import Cvr
+from parsers.identifiers import Cvr, Gln
 from workflows.bodies import Body, Line, Text
 from workflows.contacts import ContactRole
 
-Ean = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\d{13}$")]
-"""Where electronic invoices go (da: EAN-nummer): thirteen digits."""
 Address = Annotated[
     str,
     StringConstraints(
@@ -33,7 +31,8 @@ class ContactUpdate(Body):
     name: Line
     phone: Line | None = None
     secure_mail: Address | None = None
-    ean: Ean | None = None
+    ean: Gln | None = None
+    """Where electronic invoices go (da: EAN-nummer)."""
     topics: tuple[Line, ...] = Field(default=(), max_length=20)
     valid_from: date | None = None
     valid_to: date | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from workflows.contacts import ORGANISATION, OWN
 from workflows.definition import NO_CASE, Move, Outcome, Situation
@@ -24,7 +24,7 @@ from workflows.procedures.contact_directory.settings import ContactSettings
 from workflows.timing import clear
 
 
-def about(entry: Entry) -> dict[str, str | Key | None]:
+def about(entry: Entry) -> dict[str, Any]:
     """Return what mails say about a contact."""
     contact = entry.contact
     if contact is None:
@@ -34,9 +34,9 @@ def about(entry: Entry) -> dict[str, str | Key | None]:
         "organisation": entry.name,
         "name": contact.name,
         "role": Key(f"role.{contact.role}"),
-        "unit": contact.unit,
-        "reach": ", ".join(way for way in ways if way) or None,
-        "topics": ", ".join(contact.topics) or None,
+        "unit": contact.unit or "",
+        "reach": ", ".join(way for way in ways if way),
+        "topics": ", ".join(contact.topics),
     }
 
 

@@ -45,6 +45,7 @@ MAILS: Final = (
     "reminder_draft",
     "overdue_facility",
     "overdue_draft",
+    "grant_changed",
 )
 TO_OUR_OWN: Final = (
     "notice_inbox",
@@ -59,6 +60,7 @@ TO_OUR_OWN: Final = (
     "reminder_facility",
     "overdue_facility",
     "overdue_draft",
+    "grant_changed",
 )
 """Those that can go to our inbox or facility, and so have a variant without personal data."""
 ALERTS: Final = (

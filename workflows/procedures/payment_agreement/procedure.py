@@ -24,6 +24,11 @@ from workflows.procedures.payment_agreement.approving import APPROVAL_MOVES
 from workflows.procedures.payment_agreement.delivery import DELIVERY_MOVES
 from workflows.procedures.payment_agreement.dialogue import DIALOGUE_MOVES
 from workflows.procedures.payment_agreement.drafting import DRAFT_MOVES
+from workflows.procedures.payment_agreement.grant_change import (
+    GRANT_CHANGE_MOVES,
+    GRANT_CHANGED,
+    GrantChanged,
+)
 from workflows.procedures.payment_agreement.guards import MINIMUM
 from workflows.procedures.payment_agreement.mails import ALERTS, MAILS
 from workflows.procedures.payment_agreement.offers import AgreementOffer
@@ -71,6 +76,7 @@ PROCEDURE: Final = checked(
             *DRAFT_MOVES,
             *APPROVAL_MOVES,
             *SETTLING_MOVES,
+            *GRANT_CHANGE_MOVES,
         ),
         messages=(
             *(
@@ -104,6 +110,7 @@ PROCEDURE: Final = checked(
                 "confirmation_accepted": Delivery,
                 "confirmation_failed": Delivery,
                 "deadline_passed": DeadlinePassed,
+                GRANT_CHANGED: GrantChanged,
                 **DIALOGUE_EVENTS,
             }
         ),

@@ -1,0 +1,239 @@
+"""What becomes of a notice: an objection, an agreement, its withdrawal, or its day."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from workflows.definition import Move, Outcome, Situation
+from workflows.effects import Alert, Effect, SendMail
+from workflows.events import AUTHORITY
+from workflows.letters import address_of, forward, letter
+from workflows.procedures.grant_change_notice import guards as g
+from workflows.procedures.grant_change_notice import timers as t
+from workflows.procedures.grant_change_notice.case import (
+    PEOPLE,
+    ChangeCase,
+    Verdict,
+    everybody,
+    kept,
+    other_side,
+    proof,
+)
+from workflows.procedures.grant_change_notice.messages import (
+    ChangeObjection,
+    ChangeWithdrawal,
+    Settlement,
+)
+from workflows.procedures.grant_change_notice.noticing import tell_agreement
+from workflows.procedures.grant_change_notice.states import NOTICED, OPEN, RUNNING
+from workflows.timing import clear
+
+
+def _verdict(case: ChangeCase) -> Verdict:
+    assert case.verdict is not None
+    return case.verdict
+
+
+def _receipt(situation: Situation, wording: str) -> list[SendMail]:
+    if not situation.event.by_mail:
+        return []
+    return [
+        proof(
+            situation,
+            "received",
+            situation.event.actor.role,
+            wording,
+        )
+    ]
+
+
+def _object(situation: Situation) -> Outcome:
+    body = situation.body(ChangeObjection)
+    before = situation.data(ChangeCase)
+    case = before.model_copy(update={"objections": (*before.objections, body)})
+    to = address_of(other_side(case, situation.event.actor.role))
+    told = proof(
+        situation,
+        "objection",
+        to,
+        "objection",
+        sender=situation.event.actor.name,
+        text=body.text,
+        wanted=body.wanted_date or "",
+        takes_effect=_verdict(case).takes_effect,
+    )
+    effects: list[Effect] = [told, *forward(situation, to)]
+    effects += _receipt(situation, "objection_received")
+    return Outcome(case, (*effects, *clear(t.OBJECTION)))
+
+
+def _is_too_late(situation: Situation) -> bool:
+    return situation.data(ChangeCase).objections_closed
+
+
+def _object_late(situation: Situation) -> Outcome:
+    """A late objection is passed on as what it is, and disputes nothing."""
+    body = situation.body(ChangeObjection)
+    case = situation.data(ChangeCase)
+    to = address_of(other_side(case, situation.event.actor.role))
+    told = letter(
+        situation,
+        "dialogue",
+        to,
+        "late_objection",
+        sender=situation.event.actor.name,
+        text=body.text,
+    )
+    return Outcome(
+        case, (told, *forward(situation, to), *_receipt(situation, "late_objection_received"))
+    )
+
+
+def _close_objections(situation: Situation) -> Outcome:
+    case = kept(situation, objections_closed=True)
+    takes_effect = _verdict(case).takes_effect
+    to = address_of(case.notifier)
+    told = letter(situation, "notice", to, "no_objection", takes_effect=takes_effect)
+    return Outcome(case, (told,))
+
+
+def _settle(situation: Situation) -> Outcome:
+    body = situation.body(Settlement)
+    before = situation.data(ChangeCase)
+    verdict = _verdict(before).model_copy(
+        update={"takes_effect": body.effective_date, "warnings": ()}
+    )
+    case = before.model_copy(update={"verdict": verdict, "objections_closed": True})
+    told = [
+        proof(
+            situation,
+            "settled",
+            to,
+            "settled",
+            takes_effect=body.effective_date,
+            note=body.note,
+        )
+        for to in everybody(case)
+    ]
+    assert case.notice is not None
+    tell = tell_agreement(situation, case.notice, verdict, withdrawn=False)
+    return Outcome(case, (*told, t.watch_change(situation, body.effective_date), *tell))
+
+
+def _withdraw(situation: Situation) -> Outcome:
+    reason = situation.body(ChangeWithdrawal).reason
+    case = kept(situation, closing_reason=reason)
+    told: list[Effect] = [
+        proof(
+            situation,
+            "withdrawn",
+            to,
+            "withdrawn",
+            reason=reason or "",
+        )
+        for to in case.routed
+    ]
+    told += _receipt(situation, "withdrawn_receipt")
+    if case.notice is not None:
+        told += tell_agreement(situation, case.notice, _verdict(case), withdrawn=True)
+    return Outcome(case, (*told, *clear(*t.DEADLINES)))
+
+
+def _take_effect(situation: Situation) -> Outcome:
+    case = situation.data(ChangeCase)
+    day = _verdict(case).takes_effect
+    told = [
+        proof(
+            situation,
+            "effective",
+            to,
+            "effective",
+            takes_effect=day,
+        )
+        for to in everybody(case)
+    ]
+    return Outcome(case, (*told, *clear(*t.DEADLINES)))
+
+
+def _still_disputed(situation: Situation) -> Outcome:
+    case = situation.data(ChangeCase)
+    day = _verdict(case).takes_effect
+    told = [
+        letter(situation, "overdue", to, "still_disputed", takes_effect=day)
+        for to in everybody(case)
+    ]
+    return Outcome(case, (*told, Alert("still_disputed", {"number": situation.number})))
+
+
+ANSWERING: Final = (
+    Move(
+        name="object_too_late",
+        sources=NOTICED,
+        events=("change_objection", "object"),
+        when=_is_too_late,
+        target=None,
+        who=PEOPLE,
+        reason="A late objection is told to the other side, and changes nothing.",
+        guards=(*g.MAIL, g.OTHER_SIDE),
+        act=_object_late,
+    ),
+    Move(
+        name="object",
+        sources=RUNNING,
+        events=("change_objection", "object"),
+        target="DISPUTED",
+        who=PEOPLE,
+        rules=("S2-R10",),
+        guards=(*g.MAIL, g.OTHER_SIDE),
+        act=_object,
+    ),
+    Move(
+        name="close_objections",
+        sources=NOTICED,
+        events=("deadline_passed",),
+        deadline=t.OBJECTION.name,
+        target=None,
+        who=("clock",),
+        rules=("S2-R10",),
+        act=_close_objections,
+    ),
+    Move(
+        name="settle",
+        sources=("DISPUTED",),
+        events=("settle_dispute",),
+        target="NOTICE_VALID",
+        who=(AUTHORITY,),
+        reason="What is disputed is settled between people, and then entered.",
+        act=_settle,
+    ),
+    Move(
+        name="withdraw",
+        sources=OPEN,
+        events=("change_withdrawal", "withdraw_notice"),
+        target="WITHDRAWN",
+        who=PEOPLE,
+        reason="Who told of a change may take it back before its day.",
+        guards=(*g.MAIL, g.WHO_NOTIFIED),
+        act=_withdraw,
+    ),
+    Move(
+        name="take_effect",
+        sources=NOTICED,
+        events=("deadline_passed",),
+        deadline=t.CHANGE.name,
+        target="EFFECTIVE",
+        who=("clock",),
+        rules=("S2-R10",),
+        act=_take_effect,
+    ),
+    Move(
+        name="still_disputed",
+        sources=("DISPUTED",),
+        events=("deadline_passed",),
+        deadline=t.CHANGE.name,
+        target=None,
+        who=("clock",),
+        reason="The day of the change has come, and nobody has settled the dispute.",
+        act=_still_disputed,
+    ),
+)

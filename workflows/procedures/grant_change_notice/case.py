@@ -1,0 +1,145 @@
+"""What a notice's case keeps: the notice, how it was judged, and who stands on which side."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from parsers.identifiers import MUNICIPALITIES, MunicipalityCode
+from workflows.bodies import Body
+from workflows.definition import Situation
+from workflows.effects import SendMail
+from workflows.events import AUTHORITY
+from workflows.letters import address_of, letter
+from workflows.procedures.grant_change_notice.messages import (
+    ChangeNotice,
+    ChangeObjection,
+    ChangeProposal,
+)
+from workflows.procedures.grant_change_notice.settings import Level
+
+NAME: Final = "grant_change_notice"
+NOTIFIER: Final = "notifier"
+"""Whoever opened the case by mail: the buyer with a notice, or the seller."""
+PEOPLE: Final = (NOTIFIER, "acting", "operator", "facility", AUTHORITY)
+
+
+class Verdict(Body):
+    """How a notice was judged."""
+
+    level: Level
+    earliest: date
+    takes_effect: date
+    received_at: datetime
+    steering: bool = False
+    """Whether the steering agreement's period was taken."""
+    warnings: tuple[str, ...] = ()
+
+
+class ChangeCase(Body):
+    """One change of one citizen's grant."""
+
+    notice: ChangeNotice | None = None
+    proposal: ChangeProposal | None = None
+    counter: ChangeProposal | None = None
+    """The latest proposal of the other side to a notice."""
+    buyer: str
+    """The role in which the buyer is a party."""
+    seller: str
+    notifier: str
+    """The role that the current notice or proposal came from."""
+    verdict: Verdict | None = None
+    objections: tuple[ChangeObjection, ...] = ()
+    objections_closed: bool = False
+    routed: tuple[str, ...] = ()
+    """The addresses on the other side that the notice went to."""
+    reminders: int = 0
+    reference: str | None = None
+    closing_reason: str | None = None
+
+
+class Sides(Body):
+    """The two sides as a body names them."""
+
+    acting: MunicipalityCode | None
+    operator: MunicipalityCode | None
+    facility: str | None
+
+    @property
+    def kommuner(self) -> frozenset[str]:
+        """The kommuner that are named."""
+        return frozenset(str(code) for code in (self.acting, self.operator) if code is not None)
+
+    @property
+    def region(self) -> str | None:
+        """The region in which both lie, or the buyer where the seller is no kommune."""
+        regions = {MUNICIPALITIES[code].region for code in self.kommuner}
+        return next(iter(regions)) if len(regions) == 1 else None
+
+
+def sides_of(body: BaseModel | None) -> Sides:
+    """Return the sides that a notice or a proposal names."""
+    if isinstance(body, ChangeNotice | ChangeProposal):
+        return Sides(
+            acting=body.acting_municipality,
+            operator=body.operator_municipality,
+            facility=body.facility,
+        )
+    return Sides(acting=None, operator=None, facility=None)
+
+
+def side_roles(situation: Situation, sides: Sides) -> tuple[str | None, str | None]:
+    """Return the roles of buyer and seller; None: nobody registered stands there.
+
+    The authority is a side where its own CVR number is the kommune's, and the seller where no
+    operator is named. A facility of ours that writes is the seller.
+    """
+    buyer = _kommune_role(situation, sides.acting, "acting")
+    notifier = situation.party(NOTIFIER)
+    if notifier is not None and not notifier.cvr:
+        return buyer, NOTIFIER
+    if sides.operator is not None:
+        return buyer, _kommune_role(situation, sides.operator, "operator")
+    return buyer, AUTHORITY if notifier is None or buyer == NOTIFIER else NOTIFIER
+
+
+def _kommune_role(situation: Situation, code: MunicipalityCode | None, named: str) -> str | None:
+    if code is None:
+        return None
+    for role in (NOTIFIER, named):
+        party = situation.party(role)
+        if party is not None and party.municipality == code:
+            return role
+    own = situation.party(AUTHORITY)
+    return AUTHORITY if own is not None and own.cvr == code.cvr else None
+
+
+def side_of(role: str, case: ChangeCase) -> str:
+    """Return the side that a role speaks for: a facility of ours speaks for the seller."""
+    if role == "facility" or (role == AUTHORITY and AUTHORITY not in {case.buyer, case.seller}):
+        return case.seller
+    return role
+
+
+def other_side(case: ChangeCase, role: str) -> str:
+    """Return the role on the other side."""
+    return case.seller if side_of(role, case) == case.buyer else case.buyer
+
+
+def everybody(case: ChangeCase) -> tuple[str, ...]:
+    """Return the addresses of both sides, as the case's notice was sent."""
+    return tuple(dict.fromkeys((address_of(case.notifier), *case.routed)))
+
+
+def proof(situation: Situation, kind: str, to: str, wording: str, **facts: Any) -> SendMail:
+    """Return a mail with evidence; without it to our own, where it would wait for a certificate."""
+    party = situation.party(to)
+    partner = party is not None and party.role != AUTHORITY and bool(party.cvr)
+    return letter(situation, kind, to, wording, evidence=partner, **facts)
+
+
+def kept(situation: Situation, **changes: Any) -> ChangeCase:
+    """Return the case's data with changes."""
+    return situation.data(ChangeCase).model_copy(update=changes)

@@ -1,0 +1,183 @@
+"""The seller proposes a change (S2-R9): the buyer answers with a notice, or declines."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workflows.definition import NO_CASE, Move, Outcome, Situation
+from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
+from workflows.events import AUTHORITY, INBOX
+from workflows.letters import Key, address_of, forward, letter
+from workflows.procedures.grant_change_notice import guards as g
+from workflows.procedures.grant_change_notice import timers as t
+from workflows.procedures.grant_change_notice.case import (
+    NOTIFIER,
+    PEOPLE,
+    ChangeCase,
+    kept,
+    other_side,
+    proof,
+    side_roles,
+    sides_of,
+)
+from workflows.procedures.grant_change_notice.messages import ChangeObjection, ChangeProposal
+from workflows.procedures.grant_change_notice.routing import route
+from workflows.procedures.grant_change_notice.settings import ChangeSettings
+from workflows.procedures.grant_change_notice.states import RUNNING
+from workflows.timing import clear
+
+
+def _proposal(
+    situation: Situation, to: str, kind: str, wording: str, case: ChangeCase, attention: str | None
+) -> SendMail:
+    first, body = case.proposal or case.notice, case.counter or case.proposal
+    assert body is not None
+    citizen = first.citizen if first else None
+    facts: dict[str, Any] = {
+        "sender": situation.event.actor.name,
+        "citizen": citizen.name if citizen else None,
+        "cpr": citizen.cpr or citizen.anonymous if citizen else None,
+        "change": Key(f"change.{body.change}") if body.change else None,
+        "service": ", ".join(part for part in (body.service, body.scope) if part),
+        "rate": body.rate,
+        "unit": Key(f"unit.{body.rate_unit}") if body.rate_unit else None,
+        "proposed": body.proposed_date,
+        "text": body.text,
+        "attention": attention,
+        "count": case.reminders,
+    }
+    said: dict[str, Any] = {name: "" if fact is None else fact for name, fact in facts.items()}
+    return letter(situation, kind, to, wording, **said)
+
+
+def _propose(situation: Situation) -> Outcome:
+    body = situation.body(ChangeProposal)
+    buyer, seller = side_roles(situation, sides_of(body))
+    assert buyer is not None
+    assert seller is not None
+    case = ChangeCase(
+        proposal=body, buyer=buyer, seller=seller, notifier=situation.event.actor.role
+    )
+    way = route(situation, buyer, None)
+    case = case.model_copy(update={"routed": way.addresses})
+    effects: list[Effect] = []
+    for to in way.addresses:
+        attention = way.attention(situation, situation.reader(to))
+        effects.append(_proposal(situation, to, "proposal", "proposal", case, attention))
+        effects += forward(situation, to)
+    watch = t.watch_answer(situation)
+    effects += [*_received(situation, watch), *way.effects(situation), watch]
+    if body.citizen is not None and body.citizen.cpr is not None:
+        effects.append(FileUnder("citizen", body.citizen.cpr))
+    return Outcome(case, tuple(effects))
+
+
+def _received(situation: Situation, watch: SetDeadline | None) -> list[SendMail]:
+    if not situation.event.by_mail:
+        return []
+    to = situation.event.actor.role
+    due = watch.due if watch else ""
+    return [proof(situation, "received", to, "proposal_received", due=due)]
+
+
+def _may_remind(situation: Situation) -> bool:
+    return situation.data(ChangeCase).reminders < situation.settings(ChangeSettings).reminders
+
+
+def _remind(situation: Situation) -> Outcome:
+    before = situation.data(ChangeCase)
+    case = before.model_copy(update={"reminders": before.reminders + 1})
+    reminders = [
+        _proposal(situation, to, "reminder", "proposal_reminder", case, None) for to in case.routed
+    ]
+    return Outcome(case, (*reminders, t.watch_answer(situation)))
+
+
+def _give_up(situation: Situation) -> Outcome:
+    """Nobody is written to any more; a person has to ask."""
+    case = situation.data(ChangeCase)
+    told = _proposal(situation, INBOX, "overdue", "proposal_overdue", case, None)
+    return Outcome(case, (told, Alert("proposal_unanswered", {"number": situation.number})))
+
+
+def _decline(situation: Situation) -> Outcome:
+    body = situation.body(ChangeObjection)
+    case = kept(situation, closing_reason=body.text)
+    to = address_of(case.notifier)
+    told = proof(situation, "declined", to, "declined", text=body.text)
+    effects: list[Effect] = [told, *clear(*t.DEADLINES)]
+    if situation.event.by_mail:
+        me = situation.event.actor.role
+        effects.append(
+            proof(
+                situation,
+                "received",
+                me,
+                "declined_receipt",
+            )
+        )
+    return Outcome(case, tuple(effects))
+
+
+def _counter(situation: Situation) -> Outcome:
+    case = kept(situation, counter=situation.body(ChangeProposal))
+    to = address_of(other_side(case, situation.event.actor.role))
+    sent = _proposal(situation, to, "proposal", "counter_proposal", case, None)
+    return Outcome(case, (sent, *forward(situation, to), *_received(situation, None)))
+
+
+PROPOSING: Final = (
+    Move(
+        name="propose",
+        sources=(NO_CASE,),
+        events=("change_proposal", "propose_change"),
+        target="PROPOSED",
+        who=(NOTIFIER, AUTHORITY),
+        rules=("S2-R9",),
+        guards=g.PROPOSING,
+        act=_propose,
+        settings=("answer_days",),
+    ),
+    Move(
+        name="remind_of_proposal",
+        sources=("PROPOSED",),
+        events=("deadline_passed",),
+        deadline=t.ANSWER.name,
+        when=_may_remind,
+        target=None,
+        who=("clock",),
+        reason="A proposal of the seller needs an answer.",
+        act=_remind,
+    ),
+    Move(
+        name="give_up_on_proposal",
+        sources=("PROPOSED",),
+        events=("deadline_passed",),
+        deadline=t.ANSWER.name,
+        target=None,
+        who=("clock",),
+        reason="After the last reminder a person has to ask.",
+        act=_give_up,
+    ),
+    Move(
+        name="decline_proposal",
+        sources=("PROPOSED",),
+        events=("change_objection", "object"),
+        target="DECLINED",
+        who=PEOPLE,
+        rules=("S2-R9",),
+        guards=(*g.MAIL, g.OTHER_SIDE),
+        act=_decline,
+    ),
+    Move(
+        name="counter_propose",
+        sources=RUNNING,
+        events=("change_proposal", "propose_change"),
+        target=None,
+        who=PEOPLE,
+        rules=("S2-R9",),
+        guards=(*g.MAIL, g.OTHER_SIDE, g.MAY_NEGOTIATE),
+        act=_counter,
+        settings=("usual_mandate.may_negotiate",),
+    ),
+)
