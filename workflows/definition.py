@@ -144,11 +144,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A condition without which an event is refused. `check` gives the refusal, or None."""
+    """A condition without which an event is refused.
+
+    `check` gives the refusal, or None; of a long report, all that is wrong with its rows.
+    """
 
     name: str
     rules: tuple[str, ...]
-    check: Callable[[Situation], Problem | None]
+    check: Callable[[Situation], Problem | tuple[Problem, ...] | None]
     attach: Callable[[Situation], tuple[str, ...]] | None = None
     """Documents to send along with its refusal, such as the current draft."""
     alert: str | None = None
@@ -206,7 +209,8 @@ class PartyRule:
 
     `field` is dotted. `by`: a municipality's code, a partner's key, CVR or organisation number, or
     a facility's key. A list names several: each is in the role `role.<key>`. Who is not registered
-    is left out, and it is for a guard to refuse that.
+    is left out, and it is for a guard to refuse that. A field that begins with `policy.` is the
+    authority's setting, not the body's: who takes part in a cooperation is data.
     """
 
     role: str

@@ -130,11 +130,18 @@ def advance(procedure: Procedure, case: Case | None, event: Event, now: datetime
     if kind_of(event.actor.role) not in move.who:
         return _refusal(situation, (Problem("sender.role", "message"),))
     refused = tuple(
-        (guard, problem) for guard in move.guards if (problem := guard.check(situation)) is not None
+        (guard, problem) for guard in move.guards for problem in _refusals(guard, situation)
     )
     if refused:
         return _refused_by(situation, tuple(refused))
     return _taken(procedure, situation, move)
+
+
+def _refusals(guard: Guard, situation: Situation) -> tuple[Problem, ...]:
+    found = guard.check(situation)
+    if found is None:
+        return ()
+    return found if isinstance(found, tuple) else (found,)
 
 
 def fitting_role(

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from workflows.calendars import Calendar
+from workflows.cooperation import Cooperation
 from workflows.notice import NoticePolicy
 
 Assurance = Literal["sealed", "signed", "tunnel"]
@@ -64,6 +65,8 @@ class Policy(BaseModel):
     closed_days: tuple[tuple[Month, DayOfMonth], ...] = ()
     """Further days off as (month, day), such as (5, 1)."""
     timers: Timers = Timers()
+    cooperation: Cooperation = Cooperation()
+    """Who takes part in the framework cooperation, and whose its secretariat is."""
     assurance: dict[str, Assurance] = Field(default_factory=dict)
     """Message name to a higher minimum than its own; a lower one has no effect."""
     procedures: dict[str, dict[str, Any]] = Field(default_factory=dict)

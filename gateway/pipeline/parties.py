@@ -13,6 +13,7 @@ from workflows.definition import PartyRule, Procedure
 from workflows.engine import AUTHORITY, Party
 
 _NOBODY: Final = ""
+_POLICY: Final = "policy."
 
 
 def parties_of(
@@ -30,7 +31,9 @@ def parties_of(
         opener = _sender(rule.sender, sender, desk)
         found += [opener] if opener else []
     for party_rule in procedure.parties.get(event, ()):
-        found += [party for party in _named(party_rule, body, desk) if not _is_in(party, found)]
+        source, path = _source(procedure, party_rule.field, body)
+        named = _named(party_rule, source, path, desk)
+        found += [party for party in named if not _is_in(party, found)]
     return tuple(found)
 
 
@@ -45,9 +48,16 @@ def _sender(role: str, sender: Sender, desk: Desk) -> Party | None:
     return _partner(role, sender.key, desk)
 
 
-def _named(rule: PartyRule, body: BaseModel, desk: Desk) -> Iterator[Party]:
-    values = list(_values(body, rule.field.split(".")))
-    several = isinstance(_at(body, rule.field.split(".")), list | tuple)
+def _source(procedure: Procedure, field: str, body: BaseModel) -> tuple[BaseModel, list[str]]:
+    """What a party rule's field is read from: the event's body, or the authority's settings."""
+    if field.startswith(_POLICY):
+        return procedure.policy, field.removeprefix(_POLICY).split(".")
+    return body, field.split(".")
+
+
+def _named(rule: PartyRule, source: BaseModel, path: list[str], desk: Desk) -> Iterator[Party]:
+    values = list(_values(source, path))
+    several = isinstance(_at(source, path), list | tuple)
     for value in dict.fromkeys(str(value) for value in values if value is not None):
         key = _key(rule.by, value, desk)
         role = f"{rule.role}.{key}" if several else rule.role

@@ -1,0 +1,38 @@
+"""The deadlines of a framework agreement. S4 sets none; the days are those that councils write."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Final
+
+from workflows import timing
+from workflows.definition import DeadlineRule, Situation
+from workflows.effects import ClearDeadline, Effect
+from workflows.procedures.framework_agreement.settings import FrameworkSettings
+
+VOTES_DUE: Final = DeadlineRule("votes_due", "council", rules=("S4-R10",))
+VOTE_REMINDER: Final = DeadlineRule(
+    "vote_reminder", "council", reason="Councils that have not answered are reminded."
+)
+ENTRY: Final = DeadlineRule("entry_into_force", "authority", rules=("S4-R5",))
+PERIOD_END: Final = DeadlineRule("period_end", "authority", rules=("S4-R5",))
+DEADLINES: Final = (VOTES_DUE, VOTE_REMINDER, ENTRY, PERIOD_END)
+
+
+def watch_round(situation: Situation, due: date) -> list[Effect]:
+    """Return the day by which all have to have answered, and the next reminder before it."""
+    return [
+        timing.on_date(situation, VOTES_DUE, due, "adopted_by"),
+        *next_reminder(situation, due),
+    ]
+
+
+def next_reminder(situation: Situation, due: date) -> list[Effect]:
+    """Return the next reminder that is still to come, as the day begins; else stop reminding."""
+    today = situation.calendar.local_date(situation.now)
+    days = situation.settings(FrameworkSettings).reminder_days
+    coming = [day for n in days if (day := due - timedelta(days=n)) > today]
+    if not coming:
+        return [ClearDeadline(VOTE_REMINDER.name)]
+    eve = min(coming) - timedelta(days=1)
+    return [timing.on_date(situation, VOTE_REMINDER, eve, "reminder_days")]
