@@ -134,7 +134,9 @@ class LiveStage:
             for row in listed(self, "message", "list", *ALL):
                 if row["direction"] == "out" and row["message_id"]:
                     self._kinds[row["message_id"]] = (row["id"], row["reason"], row["case"])
-        told = ((self._kinds[i], m) for i, m in zip(idents, arrived, strict=True))
+        # What has just come may be here before the gateway has written down that it went.
+        known = ((i, m) for i, m in zip(idents, arrived, strict=True) if i in self._kinds)
+        told = ((self._kinds[i], m) for i, m in known)
         return [
             Post(ident, kind, mail.envelope_to, case, mail.raw)
             for (ident, kind, case), mail in told
