@@ -27,6 +27,7 @@ from gateway.showcase.flows.player import FlowFailed, Player
 from gateway.showcase.flows.telling import Teller
 from gateway.showcase.inboxes import Inboxes
 from gateway.showcase.narration import Narrator
+from gateway.showcase.resident import resident
 from gateway.showcase.runner import OpensslError
 from gateway.showcase.scenes import SCENES, DemoError, Play
 from gateway.showcase.stage import Stage, StageError, make_cast
@@ -69,10 +70,10 @@ def play(out: Console, *, procedure: str | None = None, keep: bool = True) -> in
 
 def _perform(tell: Narrator, folder: Path) -> None:
     """Play all steps, in order."""
-    with Inboxes() as inboxes:
+    with Inboxes() as inboxes, resident() as commands:
         tell.heading("A region sets up its gateway; a kommune and a facility have certificates")
         cast = make_cast(folder / "partners")
-        stage = Stage(folder / "home", relay_port=inboxes.port)
+        stage = Stage(folder / "home", relay_port=inboxes.port, resident=commands)
         stage.set_up(cast)
         tell.good(f"init, anchor add, partner add, facility add: home is {stage.home}")
         with stage.serving():

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.showcase.authority import Authority, Identity, KeyKind
+from gateway.showcase.resident import Resident
 
 REGION = ("Region Midtjylland", "29190925")
 GATEWAY_ADDRESS = "sikkermail@rm.example"
@@ -75,7 +76,8 @@ def make_cast(folder: Path, *, key: KeyKind = "rsa2048") -> Cast:
 class Stage:
     """One home folder, its ports, and the command that drives it; `log` is what `serve` wrote.
 
-    `environment` is added to the one that the commands and `serve` inherit.
+    `environment` is added to the one that the commands and `serve` inherit. With a `resident`
+    command line, commands take a tenth of the time.
     """
 
     home: Path
@@ -84,6 +86,7 @@ class Stage:
     smtp_port: int = field(default_factory=free_port)
     console_port: int = field(default_factory=free_port)
     environment: dict[str, str] = field(default_factory=dict)
+    resident: Resident | None = None
 
     @property
     def log(self) -> Path:
@@ -97,13 +100,24 @@ class Stage:
 
     def run(self, *arguments: str, may_fail: bool = False) -> Done:
         """Run one command on this home; raises StageError unless it may fail."""
-        line = [*self.command, "--home", str(self.home), *arguments]
+        line = ["--home", str(self.home), *arguments]
+        if self.resident is not None:
+            done = Done(*self.resident.run(line, self.environment))
+        else:
+            done = self._run_alone(line)
+        if done.status != 0 and not may_fail:
+            said = done.err.strip() or done.out.strip()
+            raise StageError(f"{' '.join(arguments)}: exit status {done.status}: {said}")
+        return done
+
+    def _run_alone(self, line: Sequence[str]) -> Done:
         done = subprocess.run(
-            line, capture_output=True, text=True, check=False, env=os.environ | self.environment
+            [*self.command, *line],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | self.environment,
         )
-        if done.returncode != 0 and not may_fail:
-            said = done.stderr.strip() or done.stdout.strip()
-            raise StageError(f"{' '.join(arguments)}: exit status {done.returncode}: {said}")
         return Done(done.returncode, done.stdout, done.stderr)
 
     def json(self, *arguments: str) -> Any:

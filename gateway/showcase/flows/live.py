@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ from gateway.showcase.flows.stage import ALL, UNTOLD, Post, listed
 from gateway.showcase.inboxes import PERMANENT, TEMPORARY, Behaviour, Inboxes
 from gateway.showcase.letters import delivery_report
 from gateway.showcase.mailer import send_one
+from gateway.showcase.resident import resident
 from gateway.showcase.stage import Done, Stage, StageError
 from workflows.calendars import ZONES
 
@@ -37,7 +38,6 @@ _PATIENCE: Final = 20.0
 """Seconds for what is expected to come."""
 _PAUSE: Final = 0.1
 _SOON: Final = timedelta(seconds=1)
-_LISTS: Final = ("message", "outbox", "case")
 _BEHAVIOURS: Final[dict[Delivery, Behaviour]] = {
     "arrives": Behaviour(),
     "waits": TEMPORARY,
@@ -123,7 +123,7 @@ class LiveStage:
     def look_again(self) -> bool:
         """Wait a little; false when what is expected has had time enough to come."""
         time.sleep(_PAUSE)
-        self._look()
+        self._looked.clear()
         return self._has_time()
 
     def posts(self) -> Sequence[Post]:
@@ -131,9 +131,10 @@ class LiveStage:
         arrived = self.inboxes.arrived
         idents = [mail.header("Message-ID") for mail in arrived]
         if not set(idents) <= self._kinds.keys():
-            for row in listed(self, "message", "list", *ALL):
-                if row["direction"] == "out" and row["message_id"]:
-                    self._kinds[row["message_id"]] = (row["id"], row["reason"], row["case"])
+            self._learn_kinds()
+        if not set(idents) <= self._kinds.keys():
+            self._looked.clear()  # one has come since the gateway was asked
+            self._learn_kinds()
         # What has just come may be here before the gateway has written down that it went.
         known = ((i, m) for i, m in zip(idents, arrived, strict=True) if i in self._kinds)
         told = ((self._kinds[i], m) for i, m in known)
@@ -142,6 +143,11 @@ class LiveStage:
             for (ident, kind, case), mail in told
             if kind != UNTOLD
         ]
+
+    def _learn_kinds(self) -> None:
+        for row in listed(self, "message", "list", *ALL):
+            if row["direction"] == "out" and row["message_id"]:
+                self._kinds[row["message_id"]] = (row["id"], row["reason"], row["case"])
 
     def route(self, address: str, delivery: Delivery) -> None:
         """Let mail to an address arrive, wait or fail from now on; or let the last one bounce."""
@@ -173,20 +179,15 @@ class LiveStage:
 
     def _is_busy(self) -> bool:
         """Say whether mail is still to be judged, made or handed over."""
-        self._look()
-        judged = all(row["state"] != "received" for row in listed(self, "message", "list", *ALL))
+        self._looked.clear()
+        states = {row["state"] for row in listed(self, "message", "list", *ALL)}
+        if not states & {"received", "queued"}:
+            return False
         soon = self.now() + _SOON
-        return not judged or any(
+        return "received" in states or any(
             row["state"] == "queued" and datetime.fromisoformat(row["next_try"]) < soon
             for row in listed(self, "outbox", "list", *ALL)
         )
-
-    def _look(self) -> None:
-        """Look anew, at several things at the same time."""
-        self._looked.clear()
-        with ThreadPoolExecutor(2) as pool:
-            for _ in pool.map(lambda what: listed(self, what, "list", *ALL), _LISTS):
-                pass
 
 
 @contextmanager
@@ -197,16 +198,21 @@ def on_stage(flow: Flow, folder: Path) -> Iterator[LiveStage]:
     """
     start = flow.start.replace(tzinfo=ZONES[flow.calendar])
     offset = whole_minutes(start - datetime.now(UTC))
-    with Inboxes() as inboxes:
+    with Inboxes() as inboxes, resident() as commands:
         agency = Agency(folder / "people")
         cast = cast_of(flow, agency)
-        stage = Stage(folder / "home", inboxes.port, environment={OFFSET: written(offset)})
+        stage = Stage(
+            folder / "home",
+            inboxes.port,
+            environment={OFFSET: written(offset)},
+            resident=commands,
+        )
         stage.make_home(flow.authority, flow.language, cast.identity(INBOX), "--rehearsal")
         file = stage.home / "sagspost.toml"
         file.write_text(settings_of(flow, file.read_text("utf-8")), "utf-8")
         stage.run("anchor", "add", str(agency.trusted.anchor))
-        for commands in registrations(cast):
-            stage.run_together(commands)
+        for words in chain(*registrations(cast)):
+            stage.run(*words)
         live = LiveStage(cast, stage, inboxes, offset)
         live.set_clock(start)  # the time that the setting up took has not passed in the flow
         live.begin()
