@@ -23,7 +23,7 @@ from workflows.wording import LANGUAGES
 ZONE = ZoneInfo("Europe/Copenhagen")
 
 
-@pytest.mark.rule("S1-R4", "S1-R7", "S1-R10", "S1-R14")
+@pytest.mark.rule("S1-R4", "S1-R7", "S1-R10", "S1-R11", "S1-R14")
 def test_a_request_after_delivery_began_is_received_and_both_deadlines_are_told() -> None:
     play = Play().request()
     assert play.state == "SUBMITTED"
@@ -126,7 +126,7 @@ def test_an_incomplete_request_for_an_excluded_service_is_out_of_scope_too() -> 
 # --- without an effective date --------------------------------------------------------------------
 
 
-@pytest.mark.rule("S1-R11", "S1-R13")
+@pytest.mark.rule("S1-R10", "S1-R11", "S1-R13")
 def test_without_an_effective_date_the_request_is_asked_back_and_the_deadline_runs() -> None:
     play = Play().request(requested_effective_date=None, delivery_start="2026-11-09")
     assert play.state == "INCOMPLETE"
