@@ -1,0 +1,332 @@
+"""The acting kommune asks the residence kommune which other benefits run, and gets its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from workflows.catalogue import procedures
+from workflows.effects import Alert, ClearDeadline, SendMail, SetDeadline
+from workflows.engine import (
+    ACT,
+    Actor,
+    Case,
+    DeadlinePassed,
+    Event,
+    Party,
+    Procedure,
+    Step,
+    advance,
+)
+from workflows.explain import count_in_words
+from workflows.policy import Policy
+from workflows.procedures.coordination.case import Coordination
+from workflows.procedures.coordination.messages import CoordinationReply, CoordinationRequest
+from workflows.procedures.coordination.moves import ALERTS, MAILS
+from workflows.wording import LANGUAGES
+
+PROCEDURE = procedures()["coordination"]
+ZONE = ZoneInfo("Europe/Copenhagen")
+MONDAY = datetime(2026, 12, 21, 9, tzinfo=UTC)
+REGION = Party("authority", "authority", "Region Midtjylland", "29190925", "da")
+AARHUS = Party("acting", "aarhus", "Aarhus Kommune", "55133018", "da", "0751")
+VIBORG = Party("residence", "viborg", "Viborg Kommune", "29189846", "da", "0791")
+OWN_VIBORG = replace(REGION, name="Viborg Kommune", cvr="29189846")
+OWN_AARHUS = replace(REGION, name="Aarhus Kommune", cvr="55133018")
+REQUEST = {
+    "citizen": {"cpr": "670765-4005", "name": "Prøve Borger"},
+    "acting_municipality": "0751",
+    "residence_municipality": "0791",
+    "caseworker": {"name": "S. Behandler", "phone": "89400000"},
+    "legal_basis": "SEL § 107",
+    "areas": ["employment", "pension"],
+    "question": "Hvilke ydelser får borgeren?",
+    "disclosure_basis": "consent",
+}
+REPLY = {
+    "benefits": [
+        {
+            "area": "employment",
+            "name": "Ressourceforløb",
+            "from": "2026-09-01",
+            "contact": "Jobcenter",
+        }
+    ],
+    "caseworker": {"name": "V. Behandler"},
+    "disclosure_basis": "retssikkerhedsloven § 11 a",
+}
+GIVEN = {"authority": "Region Midtjylland", "contacts": "Tlf. 00000000", "link": "https://x.test"}
+
+
+@dataclass
+class Play:
+    """A coordination on the stage."""
+
+    procedure: Procedure = PROCEDURE
+    parties: tuple[Party, ...] = (REGION, AARHUS, VIBORG)
+    now: datetime = MONDAY
+    case: Case | None = None
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def state(self) -> str | None:
+        return self.case.state if self.case else None
+
+    @property
+    def kept(self) -> Coordination:
+        assert self.case is not None
+        assert isinstance(self.case.data, Coordination)
+        return self.case.data
+
+    @property
+    def codes(self) -> list[tuple[str, str]]:
+        return [(problem.code, problem.path) for problem in self.steps[-1].refused]
+
+    def happens(self, name: str, role: str, body: Any = None, **changes: Any) -> Play:
+        model = self.procedure.body_model(name)
+        assert model is not None
+        party = next((one for one in self.parties if one.role == role), None)
+        event = Event(
+            name=name,
+            actor=Actor(role, party.key if party else role, party.name if party else role),
+            at=self.now,
+            body=model.model_validate(body or {}),
+            assurance=ACT if role == "authority" else "sealed",
+            submission={"to": self.parties[0].cvr},
+            number="RM-2026-000001",
+            parties=self.parties,
+            may=frozenset({"request"}),
+        )
+        self.steps.append(advance(self.procedure, self.case, replace(event, **changes), self.now))
+        self.case = self.steps[-1].case
+        return self
+
+    def ask(self, role: str = "acting", **body: Any) -> Play:
+        return self.happens("coordination_request", role, REQUEST | body)
+
+    def reply(self, role: str = "residence", **body: Any) -> Play:
+        return self.happens("coordination_reply", role, REPLY | body)
+
+    def close(self, role: str = "acting") -> Play:
+        return self.happens("coordination_closed", role, {"outcome": "Fælles møde i januar."})
+
+    def silence(self) -> Play:
+        return self.happens("deadline_passed", "clock", DeadlinePassed(name="answer").model_dump())
+
+    def effects(self, kind: Any) -> list[Any]:
+        return [effect for effect in self.steps[-1].effects if isinstance(effect, kind)]
+
+    def sent(self) -> set[tuple[str, str]]:
+        return {(one.wording, one.to) for one in self.effects(SendMail)}
+
+    def text(self, wording: str, language: str = "da") -> str:
+        mail = next(one for one in self.effects(SendMail) if one.wording == wording)
+        return PROCEDURE.wording.letter(wording, language, {**mail.values, **GIVEN}).text
+
+
+@pytest.mark.rule("S2-R2")
+def test_the_residence_kommune_gets_the_question_and_the_acting_its_answer() -> None:
+    play = Play().ask()
+    assert play.state == "SENT"
+    assert play.sent() == {("asked", "residence"), ("received", "sender")}
+    text = play.text("asked")
+    assert "Der spørges om: beskæftigelse, pension" in text
+    assert "Grundlag for videregivelse: borgerens samtykke" in text
+    assert "Aarhus Kommune koordinerer" in text
+    play.reply()
+    assert play.state == "ANSWERED"
+    assert play.sent() == {("answered", "acting"), ("reply_received", "sender")}
+    assert "- beskæftigelse: Ressourceforløb, fra 1. september 2026, Jobcenter" in play.text(
+        "answered"
+    )
+    assert [one.name for one in play.effects(ClearDeadline)] == ["answer"]
+    play.close()
+    assert play.state == "CLOSED"
+    assert play.sent() == {("closed", "residence"), ("close_received", "sender")}
+    assert play.kept.outcome == "Fælles møde i januar."
+
+
+@pytest.mark.rule("S2-R2")
+@pytest.mark.parametrize(
+    ("model", "body"), [(CoordinationRequest, REQUEST), (CoordinationReply, REPLY)]
+)
+@pytest.mark.parametrize("basis", [None, "", "fordi det er nemmest"])
+def test_question_and_answer_state_the_legal_basis_of_disclosure(
+    model: Any, body: dict[str, Any], basis: str | None
+) -> None:
+    given = {name: value for name, value in body.items() if name != "disclosure_basis"}
+    with pytest.raises(ValidationError, match="disclosure_basis"):
+        model.model_validate(given if basis is None else given | {"disclosure_basis": basis})
+
+
+@pytest.mark.rule("S2-R2")
+def test_our_own_authority_can_be_the_residence_kommune_and_answer_by_an_act() -> None:
+    play = Play(parties=(OWN_VIBORG, AARHUS)).ask()
+    assert play.sent() == {("asked", "inbox"), ("received", "sender")}
+    play.reply("authority")
+    assert play.state == "ANSWERED"
+    assert play.sent() == {("answered", "acting")}
+    assert play.close().sent() == {("closed", "inbox"), ("close_received", "sender")}
+
+
+@pytest.mark.rule("S2-R2")
+def test_our_own_authority_can_ask_by_an_act() -> None:
+    play = Play(parties=(OWN_AARHUS, VIBORG)).ask("authority")
+    assert play.state == "SENT"
+    assert play.sent() == {("asked", "residence")}
+    play.reply()
+    assert play.sent() == {("answered", "inbox"), ("reply_received", "sender")}
+    assert play.close("authority").state == "CLOSED"
+
+
+def test_ten_working_days_without_an_answer_bring_a_reminder_over_new_year() -> None:
+    play = Play().ask()
+    (deadline,) = play.effects(SetDeadline)
+    assert deadline.due.astimezone(ZONE).date() == date(2027, 1, 8)
+    assert "31. december 2026 (nytårsaftensdag)" in count_in_words(
+        deadline.count, PROCEDURE.wording, "da", ZONE
+    )
+    for number in (1, 2):
+        play.silence()
+        assert play.sent() == {("reminder", "residence")}
+        assert f"påmindelse nr. {number}" in play.text("reminder")
+    play.silence()
+    assert play.sent() == {("reminder", "residence"), ("overdue", "acting")}
+    assert [one.code for one in play.effects(Alert)] == ["unanswered"]
+    assert play.effects(SetDeadline) == []
+    assert play.reply().state == "ANSWERED"
+
+
+def test_the_days_until_a_reminder_are_a_setting() -> None:
+    policy = Policy(procedures={"coordination": {"reminder_days": 3}})
+    play = Play(procedures(policy)["coordination"]).ask()
+    (deadline,) = play.effects(SetDeadline)
+    assert deadline.due.astimezone(ZONE).date() == date(2026, 12, 28)
+
+
+@pytest.mark.rule("S2-R2")
+@pytest.mark.parametrize(
+    ("parties", "body", "codes"),
+    [
+        ((REGION, AARHUS), {}, [("partner.unknown", "residence_municipality")]),
+        (
+            (REGION, AARHUS, VIBORG),
+            {"residence_municipality": "0751"},
+            [("field.invalid", "residence_municipality")],
+        ),
+        (
+            (REGION, AARHUS, VIBORG),
+            {"acting_municipality": "0740"},
+            [("sender.municipality", "acting_municipality")],
+        ),
+    ],
+)
+def test_a_question_is_asked_by_the_acting_kommune_of_another_that_is_known(
+    parties: tuple[Party, ...], body: dict[str, Any], codes: list[tuple[str, str]]
+) -> None:
+    play = Play(parties=parties).ask(**body)
+    assert play.codes == codes
+    assert play.case is None
+
+
+@pytest.mark.rule("S2-R2")
+def test_only_who_is_asked_answers_and_only_who_asked_closes() -> None:
+    play = Play().ask()
+    assert play.reply("authority").codes == [("sender.role", "message")]
+    assert play.reply("acting").codes == [("sender.role", "message")]
+    assert play.close("authority").codes == [("sender.role", "message")]
+    assert play.close("residence").codes == [("sender.role", "message")]
+    assert play.state == "SENT"
+
+
+@pytest.mark.rule("S2-R2")
+def test_an_answer_says_something() -> None:
+    play = Play().ask()
+    assert play.reply(benefits=[]).codes == [("field.missing", "benefits")]
+    wrong = [{"area": "health", "name": "Genoptræning", "from": "2026-12-01", "to": "2026-11-01"}]
+    assert play.reply(benefits=wrong).codes == [("field.invalid", "benefits.0.to")]
+    play.reply(benefits=[], text="Ingen.")
+    assert "Der er ingen ydelser at oplyse om." in play.text("answered")
+
+
+def test_an_answer_can_be_added_to_until_the_case_is_closed() -> None:
+    play = Play().ask().reply().reply(text="Også førtidspension fra 1. marts.")
+    assert play.state == "ANSWERED"
+    assert len(play.kept.replies) == 2
+    assert play.close().reply().codes == [("case.state", "case")]
+
+
+def test_weak_mail_and_senders_without_the_right_are_refused() -> None:
+    play = Play().happens("coordination_request", "acting", REQUEST, may=frozenset())
+    assert play.codes == [("sender.role", "message")]
+    play = Play().happens("coordination_request", "acting", REQUEST, assurance="none")
+    assert play.codes == [("sender.assurance", "message")]
+
+
+@pytest.mark.rule("S2-R2")
+def test_two_kommuner_talk_without_our_own_authority_reading_it() -> None:
+    play = Play().ask()
+    play.happens("dialogue", "residence", {"text": "Hvem er kontakt hos jer?"})
+    assert play.sent() == {("dialogue", "acting"), ("dialogue_received", "sender")}
+    play.happens("unclear_reply", "acting", {"text": "Ja"})
+    assert play.sent() == {("dialogue", "residence"), ("unclear_reply_no_draft", "sender")}
+
+
+@pytest.mark.rule("S2-R2")
+def test_our_own_authority_talks_where_it_takes_part() -> None:
+    play = Play(parties=(OWN_VIBORG, AARHUS)).ask()
+    play.happens("dialogue", "acting", {"text": "Hvornår svarer I?"})
+    assert play.sent() == {("dialogue", "inbox"), ("dialogue_received", "sender")}
+    assert play.happens("dialogue", "authority", {"text": "Snart."}).sent() == {
+        ("dialogue", "acting")
+    }
+    play.happens("unclear_reply", "acting", {"text": "Ja"})
+    assert play.sent() == {("dialogue", "inbox"), ("unclear_reply_no_draft", "sender")}
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ({"to": "2026-12-31"}, ", til 31. december 2026"),
+        ({"from": "2026-01-01", "to": "2026-12-31"}, ", 1. januar 2026 til 31. december 2026"),
+        ({}, "Pension\n"),
+    ],
+)
+def test_a_period_is_told_as_far_as_it_is_known(period: dict[str, str], words: str) -> None:
+    play = Play().ask().reply(benefits=[{"area": "pension", "name": "Pension"} | period])
+    assert words in play.text("answered")
+
+
+def performances(language: str) -> list[Play]:
+    parties = tuple(replace(one, language=language) for one in (REGION, AARHUS, VIBORG))
+    talk = Play(parties=parties).ask().happens("dialogue", "acting", {"text": "Hej"})
+    talk.happens("unclear_reply", "acting", {"text": "Ja"}).silence().silence().silence()
+    own = Play(parties=tuple(replace(one, language=language) for one in (OWN_VIBORG, AARHUS)))
+    refused = Play(parties=parties[:2]).ask()
+    return [talk.reply().close(), own.ask().reply("authority").close(), refused]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_there_in_every_language(language: str) -> None:
+    wording = PROCEDURE.wording
+    effects = [e for play in performances(language) for step in play.steps for e in step.effects]
+    mails = [one for one in effects if isinstance(one, SendMail)]
+    assert {mail.wording for mail in mails} == set(MAILS)
+    assert {one.code for one in effects if isinstance(one, Alert)} == set(ALERTS)
+    for mail in mails:
+        values = {**mail.values, **GIVEN, "errors": "– x"}
+        assert "{" not in wording.letter(mail.wording, language, values).text
+        assert not wording.fields(f"mail.{mail.wording}.subject", language)
+        if mail.to == "inbox":
+            assert not mail.evidence
+            assert wording.fields(f"mail.{mail.wording}.plain_body", language) <= {"number", "link"}
+    keys = {key for key in wording.texts[language] if not key.startswith("alias.")}
+    danish = {key for key in wording.texts["da"] if not key.startswith("alias.")}
+    assert keys == danish
+    for key in keys:
+        assert wording.fields(key, language) == wording.fields(key, "da"), key

@@ -1,0 +1,266 @@
+"""Asked, reminded, answered, closed: the moves of a coordination."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from workflows import timing
+from workflows.definition import NO_CASE, DeadlineRule, Move, Outcome, Situation
+from workflows.dialogue import dialogue_moves
+from workflows.effects import Effect, SendMail
+from workflows.events import AUTHORITY, INBOX, SENDER
+from workflows.letters import alarm, forward, letter, said
+from workflows.procedures.coordination import guards as g
+from workflows.procedures.coordination.case import (
+    OPEN,
+    Coordination,
+    answerer,
+    asker,
+    at_answerer,
+    at_asker,
+)
+from workflows.procedures.coordination.messages import (
+    Benefit,
+    CoordinationClosed,
+    CoordinationReply,
+    CoordinationRequest,
+)
+from workflows.procedures.coordination.settings import CoordinationSettings
+
+ANSWER: Final = DeadlineRule(
+    "answer", "residence", reason="The seed sets none; a question without an answer is recalled."
+)
+DEADLINES: Final = (ANSWER,)
+MAILS: Final = (
+    "refused",
+    "asked",
+    "received",
+    "reminder",
+    "overdue",
+    "answered",
+    "reply_received",
+    "closed",
+    "close_received",
+    "dialogue",
+    "dialogue_received",
+    "unclear_reply_no_draft",
+)
+ALERTS: Final = ("unanswered",)
+
+
+def _watch(situation: Situation) -> Effect:
+    days = situation.settings(CoordinationSettings).reminder_days
+    return timing.in_working_days(situation, ANSWER, days, "reminder_days")
+
+
+def _words(situation: Situation, to: str, key: str) -> str:
+    return situation.wording.text(key, situation.reader(to))
+
+
+def _name(situation: Situation, role: str) -> str:
+    party = situation.party(role)
+    return party.name if party else ""
+
+
+def _mail(
+    situation: Situation, kind: str, to: str, wording: str, *, evidence: bool = False, **facts: Any
+) -> SendMail:
+    """Return one mail; who asks and who answers are always among its values."""
+    return letter(
+        situation,
+        kind,
+        to,
+        wording,
+        evidence=evidence,
+        asks=_name(situation, asker(situation)),
+        answers=_name(situation, answerer(situation)),
+        **facts,
+    )
+
+
+def _receipt(situation: Situation, wording: str) -> list[SendMail]:
+    """Return the receipt of a mail; an act needs none."""
+    if not situation.event.by_mail:
+        return []
+    return [_mail(situation, "received", SENDER, wording, evidence=True)]
+
+
+def _ask(situation: Situation) -> Outcome:
+    request, to = situation.body(CoordinationRequest), at_answerer(situation)
+    reference = (situation.event.submission or {}).get("reference")
+    areas = request.areas or ("all",)
+    worker = request.caseworker
+    asked = _mail(
+        situation,
+        "coordination",
+        to,
+        "asked",
+        evidence=to != INBOX,
+        citizen=request.citizen.name,
+        cpr=request.citizen.cpr or request.citizen.anonymous,
+        legal_basis=str(request.legal_basis),
+        areas=", ".join(_words(situation, to, f"area.{area}") for area in areas),
+        question=request.question,
+        basis_of_disclosure=_basis(situation, to, request.disclosure_basis),
+        caseworker=", ".join(p for p in (worker.name, worker.phone, worker.email) if p),
+    )
+    kept = Coordination(request=request, reference=reference, sent_at=situation.event.at)
+    effects = (asked, *forward(situation, to), *_receipt(situation, "received"), _watch(situation))
+    return Outcome(kept, effects)
+
+
+def _basis(situation: Situation, to: str, basis: str) -> str:
+    return _words(situation, to, "consent") if basis == "consent" else basis
+
+
+def _remind(situation: Situation) -> Outcome:
+    kept = situation.data(Coordination)
+    kept = kept.model_copy(update={"reminders": kept.reminders + 1})
+    reminder = _mail(
+        situation,
+        "reminder",
+        at_answerer(situation),
+        "reminder",
+        sent_at=kept.sent_at,
+        count=kept.reminders,
+    )
+    if kept.reminders < situation.policy.timers.reminders:
+        return Outcome(kept, (reminder, _watch(situation)))
+    overdue = _mail(situation, "overdue", at_asker(situation), "overdue", count=kept.reminders)
+    return Outcome(kept, (reminder, overdue, alarm(situation, "unanswered")))
+
+
+def _reply(situation: Situation) -> Outcome:
+    reply, kept, to = (
+        situation.body(CoordinationReply),
+        situation.data(Coordination),
+        at_asker(situation),
+    )
+    worker = reply.caseworker
+    told = _mail(
+        situation,
+        "answered",
+        to,
+        "answered",
+        evidence=to != INBOX,
+        benefits="\n".join(_benefit(situation, to, one) for one in reply.benefits)
+        or _words(situation, to, "no_benefits"),
+        text=reply.text or "",
+        basis_of_disclosure=_basis(situation, to, reply.disclosure_basis),
+        caseworker=", ".join(p for p in (worker.name, worker.phone, worker.email) if p),
+    )
+    kept = kept.model_copy(update={"replies": (*kept.replies, reply)})
+    receipt = _receipt(situation, "reply_received")
+    return Outcome(kept, (told, *forward(situation, to), *receipt, *timing.clear(ANSWER)))
+
+
+def _benefit(situation: Situation, to: str, one: Benefit) -> str:
+    area, language = _words(situation, to, f"area.{one.area}"), situation.reader(to)
+    ends = {"first": one.first, "last": one.last}
+    days = {name: said(situation, day, language) for name, day in ends.items() if day is not None}
+    key = f"period.{'_'.join(days)}"
+    period = situation.wording.text(key, language, days) if days else ""
+    contact = f", {one.contact}" if one.contact else ""
+    return f"- {area}: {one.name}{period}{contact}"
+
+
+def _close(situation: Situation) -> Outcome:
+    outcome = situation.body(CoordinationClosed).outcome
+    kept = situation.data(Coordination).model_copy(update={"outcome": outcome})
+    to = at_answerer(situation)
+    told = _mail(
+        situation,
+        "ended",
+        to,
+        "closed",
+        evidence=to != INBOX,
+        outcome=outcome,
+    )
+    receipt = _receipt(situation, "close_received")
+    return Outcome(kept, (told, *receipt, *timing.clear(ANSWER)))
+
+
+def _between_others(situation: Situation) -> bool:
+    """Whether our own authority neither asks nor answers; then it reads nothing of what is said."""
+    return AUTHORITY not in {asker(situation), answerer(situation)}
+
+
+def _readers(own: str) -> tuple[str, ...]:
+    """Name who reads when nobody is named: the other side."""
+    return tuple(role for role in ("acting", "residence", "authority") if role != own)
+
+
+def _other_kommune(own: str) -> tuple[str, ...]:
+    return tuple(role for role in ("acting", "residence") if role != own)
+
+
+MOVES: Final = (
+    Move(
+        name="ask",
+        sources=(NO_CASE,),
+        events=("coordination_request",),
+        target="SENT",
+        who=("acting", "authority"),
+        rules=("S2-R2",),
+        guards=g.REQUEST,
+        act=_ask,
+    ),
+    Move(
+        name="remind",
+        sources=("SENT",),
+        events=("deadline_passed",),
+        deadline=ANSWER.name,
+        target=None,
+        who=("clock",),
+        reason="A question that nobody answers is recalled; nothing follows from silence.",
+        act=_remind,
+    ),
+    Move(
+        name="answer",
+        sources=("SENT",),
+        events=("coordination_reply",),
+        target="ANSWERED",
+        who=("residence", "authority"),
+        rules=("S2-R2",),
+        guards=g.REPLY,
+        act=_reply,
+    ),
+    Move(
+        name="add_to_answer",
+        sources=("ANSWERED",),
+        events=("coordination_reply",),
+        target=None,
+        who=("residence", "authority"),
+        reason="Benefits change while both kommuner work with the citizen.",
+        guards=g.REPLY,
+        act=_reply,
+    ),
+    Move(
+        name="close",
+        sources=OPEN,
+        events=("coordination_closed",),
+        target="CLOSED",
+        who=("acting", "authority"),
+        rules=("S2-R2",),
+        guards=(*g.MAIL, g.ASKER),
+        act=_close,
+    ),
+    *(
+        replace(row, name=f"{row.name}_between_others", when=_between_others)
+        for row in dialogue_moves(
+            sources=OPEN,
+            people=("acting", "residence"),
+            readers=_other_kommune,
+            guards=g.MAIL,
+            rules=("S2-R2",),
+        )
+    ),
+    *dialogue_moves(
+        sources=OPEN,
+        people=("acting", "residence", "authority"),
+        readers=_readers,
+        guards=g.MAIL,
+        rules=("S2-R2",),
+    ),
+)
