@@ -133,21 +133,21 @@ class Play:
 def test_the_residence_kommune_gets_the_question_and_the_acting_its_answer() -> None:
     play = Play().ask()
     assert play.state == "SENT"
-    assert play.sent() == {("asked", "residence"), ("received", "sender")}
+    assert play.sent() == {("asked", "residence"), ("received", "acting")}
     text = play.text("asked")
     assert "Der spørges om: beskæftigelse, pension" in text
     assert "Grundlag for videregivelse: borgerens samtykke" in text
     assert "Aarhus Kommune koordinerer" in text
     play.reply()
     assert play.state == "ANSWERED"
-    assert play.sent() == {("answered", "acting"), ("reply_received", "sender")}
+    assert play.sent() == {("answered", "acting"), ("reply_received", "residence")}
     assert "- beskæftigelse: Ressourceforløb, fra 1. september 2026, Jobcenter" in play.text(
         "answered"
     )
     assert [one.name for one in play.effects(ClearDeadline)] == ["answer"]
     play.close()
     assert play.state == "CLOSED"
-    assert play.sent() == {("closed", "residence"), ("close_received", "sender")}
+    assert play.sent() == {("closed", "residence"), ("close_received", "acting")}
     assert play.kept.outcome == "Fælles møde i januar."
 
 
@@ -167,11 +167,11 @@ def test_question_and_answer_state_the_legal_basis_of_disclosure(
 @pytest.mark.rule("S2-R2")
 def test_our_own_authority_can_be_the_residence_kommune_and_answer_by_an_act() -> None:
     play = Play(parties=(OWN_VIBORG, AARHUS)).ask()
-    assert play.sent() == {("asked", "inbox"), ("received", "sender")}
+    assert play.sent() == {("asked", "inbox"), ("received", "acting")}
     play.reply("authority")
     assert play.state == "ANSWERED"
     assert play.sent() == {("answered", "acting")}
-    assert play.close().sent() == {("closed", "inbox"), ("close_received", "sender")}
+    assert play.close().sent() == {("closed", "inbox"), ("close_received", "acting")}
 
 
 @pytest.mark.rule("S2-R2")
@@ -180,7 +180,7 @@ def test_our_own_authority_can_ask_by_an_act() -> None:
     assert play.state == "SENT"
     assert play.sent() == {("asked", "residence")}
     play.reply()
-    assert play.sent() == {("answered", "inbox"), ("reply_received", "sender")}
+    assert play.sent() == {("answered", "inbox"), ("reply_received", "residence")}
     assert play.close("authority").state == "CLOSED"
 
 

@@ -241,6 +241,7 @@ def test_a_grant_needs_neither_reason_nor_task_deadline() -> None:
 def test_the_case_is_closed_when_somebody_says_what_was_aligned(answer: str) -> None:
     play = Play().request().at("2026-11-17 10:00")
     getattr(play, answer)()
+    assert play.due("nexus_alignment") == on("11-24")
     play.passed("nexus_alignment")
     assert play.sent() == {("reminder_nexus", "inbox")}
     play.happens("nexus_aligned", "authority", {"what": "Bestilling B-78 oprettet fra 9/11"})
@@ -412,6 +413,34 @@ def test_a_grant_takes_the_place_of_a_running_order_until_further_notice() -> No
     second.request(requested_effective_date="2026-11-23").grant()
     told = [(one.body["first"], one.body["last"]) for one in second.effects(TellCase)]
     assert told == [("2026-11-23", "2026-11-24"), ("2026-11-25", None)]
+
+
+@pytest.mark.rule("S1-R29")
+def test_an_order_that_was_taken_over_is_not_closed_a_second_time() -> None:
+    first = earlier()
+    first.happens(
+        "order_suspended", "gateway", {"by_case": "VK-2026-000002", "first": "2026-11-25"}
+    )
+    assert first.settlement.runs_on_to == on("11-24")
+    assert first.case is not None
+    third = Play(related=(first.case,), number="VK-2026-000003").at("2026-12-02 10:00")
+    third.request(requested_effective_date="2026-11-30").at("2026-12-04 10:00").decline()
+    assert third.effects(TellCase) == []
+    first.happens(
+        "order_suspended", "gateway", {"by_case": "VK-2026-000003", "first": "2026-11-09"}
+    )
+    assert first.settlement.runs_on_from is None
+    assert net_days(first.settlement.lines) == frozenset()
+
+
+def test_days_that_were_closed_already_are_not_closed_again() -> None:
+    first = earlier()
+    told = {"by_case": "VK-2026-000002", "first": "2026-11-23", "last": "2026-11-27"}
+    first.happens("order_suspended", "gateway", told)
+    assert first.case is not None
+    third = Play(related=(first.case,), number="VK-2026-000003").at("2026-11-25 10:00")
+    third.request(requested_effective_date="2026-11-24").at("2026-11-26 10:00").decline()
+    assert third.effects(TellCase) == []
 
 
 def test_an_order_that_does_not_pay_those_days_is_left_alone() -> None:

@@ -140,6 +140,13 @@ def test_e7_in_time_and_declined_pays_nine_days_and_closes_the_existing_order_fo
     assert other_starts(told.handling) == on("11-18")
 
 
+@pytest.mark.rule("S1-R18", "S1-R22")
+def test_another_intervention_too_is_paid_in_the_settlement_month_only() -> None:
+    told = case("other_intervention", "10-26", "10-30", "11-06")
+    assert paid_days(told) == between(on("11-01"), on("11-06"))
+    assert order_of(told) == Interval(first=on("10-26"), last=on("11-06"))
+
+
 @pytest.mark.rule("S1-R16", "S1-R20", "S1-R25")
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_an_order_begins_on_the_effective_date_and_not_with_the_delivery(answer: Answer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from tests.workflows.home_care_change.play import (
     with_settings,
 )
 from workflows.effects import Alert, ClearDeadline, FileUnder, SendMail
-from workflows.events import Actor
+from workflows.events import Actor, Party
 from workflows.explain import count_in_words
 from workflows.wording import LANGUAGES
 
@@ -27,7 +28,7 @@ ZONE = ZoneInfo("Europe/Copenhagen")
 def test_a_request_after_delivery_began_is_received_and_both_deadlines_are_told() -> None:
     play = Play().request()
     assert play.state == "SUBMITTED"
-    assert play.sent() == {("received", "sender"), ("notice_request", "inbox")}
+    assert play.sent() == {("received", "provider"), ("notice_request", "inbox")}
     assert play.care.request_deadline == date(2026, 11, 16)
     assert play.due("handling") == date(2026, 11, 19)
     text = play.letter("received").text
@@ -112,9 +113,23 @@ def test_excluded_services_are_out_of_scope_and_the_answer_says_where_to_go(
     assert play.sent() == {("refused", "sender")}
 
 
-def _speaking(party: object, language: str) -> object:
-    named = {name: getattr(party, name) for name in party.__slots__}  # type: ignore[attr-defined]  # slots
-    return type(party)(**{**named, "language": language})
+def _speaking(party: Party, language: str) -> Party:
+    return replace(party, language=language)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("sv", ("Överskridna dagar: 17 november 2026", "senast 26 november 2026")),
+        ("en", ("Exceeded days: 17 November 2026", "by 26 November 2026")),
+    ],
+)
+def test_a_provider_reads_its_receipt_in_its_own_language(
+    language: str, words: tuple[str, ...]
+) -> None:
+    parties = tuple(_speaking(party, language) for party in Play().parties)
+    play = Play(parties=parties).at("2026-11-19 10:00").request()
+    assert all(word in play.letter("received", language).text for word in words)
 
 
 @pytest.mark.rule("S1-R6")
@@ -130,7 +145,7 @@ def test_an_incomplete_request_for_an_excluded_service_is_out_of_scope_too() -> 
 def test_without_an_effective_date_the_request_is_asked_back_and_the_deadline_runs() -> None:
     play = Play().request(requested_effective_date=None, delivery_start="2026-11-09")
     assert play.state == "INCOMPLETE"
-    assert play.sent() == {("incomplete", "sender"), ("notice_incomplete", "inbox")}
+    assert play.sent() == {("incomplete", "provider"), ("notice_incomplete", "inbox")}
     assert play.due("request") == date(2026, 11, 16)
     assert play.due("request_reminder") == date(2026, 11, 13)
     assert "Jeres frist for anmodningen: 16. november 2026" in play.letter("incomplete").text
@@ -167,6 +182,8 @@ def test_completed_after_the_deadline_the_later_time_counts() -> None:
     play.at("2026-11-18 10:00").complete("2026-11-09")
     assert play.care.counted_at == play.now
     assert play.care.exceeded == (date(2026, 11, 17), date(2026, 11, 18))
+    assert "Regnes for modtaget: 18. november 2026" in play.letter("received").text
+    assert "Regnes for modtaget" not in Play().request().letter("received").text
 
 
 def test_a_completion_can_name_the_delivery_start_too() -> None:
@@ -250,7 +267,7 @@ def test_the_provider_can_withdraw_until_it_has_its_answer() -> None:
     play = Play().request()
     play.happens("care_request_withdrawal", "provider", {"reason": "Sendt ved en fejl"})
     assert play.state == "WITHDRAWN"
-    assert play.sent() == {("withdrawn", "sender"), ("notice_withdrawn", "inbox")}
+    assert play.sent() == {("withdrawn", "provider"), ("notice_withdrawn", "inbox")}
     answered = Play().request().grant()
     answered.happens("care_request_withdrawal", "provider", {"reason": "Fejl"})
     assert answered.codes == [("case.state", "case")]

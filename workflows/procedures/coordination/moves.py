@@ -9,7 +9,7 @@ from workflows import timing
 from workflows.definition import NO_CASE, DeadlineRule, Move, Outcome, Situation
 from workflows.dialogue import dialogue_moves
 from workflows.effects import Effect, SendMail
-from workflows.events import AUTHORITY, INBOX, SENDER
+from workflows.events import AUTHORITY, INBOX
 from workflows.letters import alarm, forward, letter, said
 from workflows.procedures.coordination import guards as g
 from workflows.procedures.coordination.case import (
@@ -83,7 +83,7 @@ def _receipt(situation: Situation, wording: str) -> list[SendMail]:
     """Return the receipt of a mail; an act needs none."""
     if not situation.event.by_mail:
         return []
-    return [_mail(situation, "received", SENDER, wording, evidence=True)]
+    return [_mail(situation, "received", situation.event.actor.role, wording, evidence=True)]
 
 
 def _ask(situation: Situation) -> Outcome:

@@ -19,7 +19,7 @@ from workflows.procedures.home_care_change.care import (
     Alignment,
     CareCase,
 )
-from workflows.procedures.home_care_change.days import Days, Interval, between
+from workflows.procedures.home_care_change.days import DAY, Days, Interval, between
 from workflows.procedures.home_care_change.lines import CareLine, lines_of, net_days, total
 from workflows.procedures.home_care_change.mails import stretch_in_words, words
 from workflows.procedures.home_care_change.messages import (
@@ -133,7 +133,7 @@ def _suspend(situation: Situation) -> Outcome:
     stretch = Interval(first=body.first, last=body.last)
     days = Days(day for day in net_days(care.settled.lines) if day >= body.first)
     days = Days(day for day in days if day <= _end(stretch))
-    care = care.settling(suspended(care.settled.lines, days))
+    care = _taken_over(care.settling(suspended(care.settled.lines, days)), stretch)
     care = care.model_copy(update={"suspended": (*care.suspended, stretch)})
     effects: list[Effect] = [
         letter(
@@ -154,6 +154,16 @@ def _suspend(situation: Situation) -> Outcome:
         ),
     ]
     return Outcome(care, tuple(effects))
+
+
+def _taken_over(care: CareCase, stretch: Interval) -> CareCase:
+    """End an order that runs on where another one takes its place until further notice."""
+    runs_on = care.settled.runs_on_from
+    if stretch.last is not None or runs_on is None:
+        return care
+    last = stretch.first - DAY
+    changes = {"runs_on_from": None} if last < runs_on else {"runs_on_to": last}
+    return care.model_copy(update={"settlement": care.settled.model_copy(update=changes)})
 
 
 AFTER_MOVES: Final = (

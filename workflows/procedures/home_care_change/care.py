@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from workflows.definition import Situation
 from workflows.errors import WrongEvent
 from workflows.procedures.home_care_change.days import Days, Interval
-from workflows.procedures.home_care_change.lines import CareLine
+from workflows.procedures.home_care_change.lines import CareLine, net_days
 from workflows.procedures.home_care_change.messages import CareChangeRequest, CareRate
 from workflows.procedures.home_care_change.money import Answer, Handled
 from workflows.procedures.home_care_change.settings import CareSettings
@@ -62,6 +62,8 @@ class Settlement(_Kept):
     lines: tuple[CareLine, ...]
     runs_on_from: date | None
     """From this day a granted order is settled month by month like any other order."""
+    runs_on_to: date | None = None
+    """The last such day, where another order has taken its place."""
 
 
 class Alignment(_Kept):
@@ -131,6 +133,21 @@ class CareCase(_Kept):
         """Return the case with other settlement lines."""
         settlement = self.settled.model_copy(update={"lines": lines})
         return self.model_copy(update={"settlement": settlement})
+
+
+def pays_in(care: CareCase, stretch: Interval) -> bool:
+    """Whether a case pays any day of a stretch: by a line, or by an order that runs on."""
+    if care.settlement is None:
+        return False
+    last = stretch.last or date.max
+    if any(stretch.first <= day <= last for day in net_days(care.settlement.lines)):
+        return True
+    runs_on, until = care.settlement.runs_on_from, care.settlement.runs_on_to or date.max
+    if runs_on is None:
+        return False
+    first, last = max(runs_on, stretch.first), min(until, last)
+    closed = any(one.first <= first and last <= (one.last or date.max) for one in care.suspended)
+    return first <= last and not closed
 
 
 def effective_date(care: CareCase) -> date:

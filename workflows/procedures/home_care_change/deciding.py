@@ -19,10 +19,11 @@ from workflows.procedures.home_care_change.care import (
     Order,
     Settlement,
     handled,
+    pays_in,
     related,
 )
 from workflows.procedures.home_care_change.days import DAY, Days, Interval, between, intervals
-from workflows.procedures.home_care_change.lines import lines_of, net_days
+from workflows.procedures.home_care_change.lines import lines_of
 from workflows.procedures.home_care_change.mails import (
     days_in_words,
     orders_in_words,
@@ -260,19 +261,9 @@ def _suspend_others(situation: Situation, found: _Reckoned) -> list[Effect]:
                 {"by_case": situation.number, **one.model_dump(mode="json")},
             )
             for one in stretches
-            if _pays_in(other, one)
+            if pays_in(other, one)
         ]
     return effects
-
-
-def _pays_in(other: CareCase, stretch: Interval) -> bool:
-    if other.settlement is None:
-        return False
-    runs_on = other.settlement.runs_on_from
-    if runs_on is not None and (stretch.last is None or stretch.last >= runs_on):
-        return True
-    last = stretch.last or date.max
-    return any(stretch.first <= day <= last for day in net_days(other.settlement.lines))
 
 
 def _grant(situation: Situation) -> Outcome:

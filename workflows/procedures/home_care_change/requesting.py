@@ -7,7 +7,7 @@ from typing import Final
 
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder
-from workflows.events import INBOX, SENDER
+from workflows.events import INBOX
 from workflows.letters import forward, letter
 from workflows.procedures.home_care_change import deadlines as d
 from workflows.procedures.home_care_change import guards as g
@@ -31,6 +31,7 @@ from workflows.procedures.home_care_change.messages import (
 from workflows.procedures.home_care_change.money import exceeded_days
 from workflows.procedures.home_care_change.settings import CareSettings
 
+PROVIDER: Final = "provider"
 COUNTED: Final = ("cap_anchor", "fifth_on_day_off", "late_by", "exceeded_days")
 """The settings by which the deadlines and the lateness are counted."""
 
@@ -67,7 +68,7 @@ def _keep_incomplete(situation: Situation) -> Outcome:
     asked = letter(
         situation,
         "incomplete",
-        SENDER,
+        PROVIDER,
         "incomplete",
         evidence=True,
         received_at=care.received_at,
@@ -114,13 +115,14 @@ def _complete(situation: Situation, care: CareCase, complete_at: datetime) -> Ou
     receipt = letter(
         situation,
         "received",
-        SENDER,
+        PROVIDER,
         "received",
         evidence=True,
         received_at=care.received_at,
+        counted_at=care.counted_at if care.counted_at != care.received_at else "",
         effective=effective,
         due=due,
-        lateness=lateness_in_words(situation, SENDER, care),
+        lateness=lateness_in_words(situation, PROVIDER, care),
         attest=_still_to_do(situation, care),
     )
     return Outcome(care, (receipt, *_notice(situation, care), *watched))
@@ -129,7 +131,7 @@ def _complete(situation: Situation, care: CareCase, complete_at: datetime) -> Ou
 def _still_to_do(situation: Situation, care: CareCase) -> str:
     """Remind the provider of its own part: the condition, the planning (S1-R8, S1-R9)."""
     missing = [
-        words(situation, SENDER, f"attest.{name}")
+        words(situation, PROVIDER, f"attest.{name}")
         for name, done in (
             ("condition", care.request.condition_updated),
             ("planning", care.request.planning_updated),
@@ -170,7 +172,7 @@ def _notice(situation: Situation, care: CareCase) -> list[Effect]:
 def _withdraw(situation: Situation) -> Outcome:
     reason = situation.body(CareRequestWithdrawal).reason
     care = situation.data(CareCase).model_copy(update={"closing_reason": reason})
-    told = letter(situation, "withdrawn", SENDER, "withdrawn", evidence=True, reason=reason)
+    told = letter(situation, "withdrawn", PROVIDER, "withdrawn", evidence=True, reason=reason)
     news = letter(situation, "notice", INBOX, "notice_withdrawn", reason=reason)
     return Outcome(care, (told, news, *d.clear(*d.BEFORE_ANSWER)))
 
