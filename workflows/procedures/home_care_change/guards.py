@@ -7,8 +7,8 @@ from typing import Final
 
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
-from workflows.procedures.home_care_change.care import UNANSWERED, CareCase, related
-from workflows.procedures.home_care_change.days import between
+from workflows.procedures.home_care_change.care import UNANSWERED, CareCase, pays_in, related
+from workflows.procedures.home_care_change.days import Interval, between
 from workflows.procedures.home_care_change.lines import net_days
 from workflows.procedures.home_care_change.messages import (
     EXCLUDED,
@@ -133,15 +133,14 @@ def _adjustment_fits(situation: Situation) -> Problem | None:
         return Problem("field.invalid", "last", {"expected": "range"})
     if body.days == "keep":
         return None if body.amount is not None else Problem("field.missing", "amount")
-    days = between(body.first, body.last)
-    paid = net_days(care.settled.lines) & days
-    elsewhere = {day for _, _, other in related(situation) for day in _paid_in(other)}
-    fits = not paid | (elsewhere & days) if body.days == "pay" else paid == days
+    if body.days == "take_back":
+        days = between(body.first, body.last)
+        fits = days <= net_days(care.settled.lines)
+    else:
+        stretch = Interval(first=body.first, last=body.last)
+        others = (other for _, _, other in related(situation))
+        fits = not any(pays_in(one, stretch) for one in (care, *others))
     return None if fits else Problem("field.invalid", "days")
-
-
-def _paid_in(care: CareCase) -> frozenset[object]:
-    return frozenset(net_days(care.settlement.lines) if care.settlement else ())
 
 
 def _plain(name: str) -> str:
