@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from workflows.catalogue import procedures
+from workflows.drawing import draw
 from workflows.effects import Alert, ClearDeadline, SendMail, SetDeadline
 from workflows.engine import (
     ACT,
@@ -300,6 +301,13 @@ def test_our_own_authority_talks_where_it_takes_part() -> None:
 def test_a_period_is_told_as_far_as_it_is_known(period: dict[str, str], words: str) -> None:
     play = Play().ask().reply(benefits=[{"area": "pension", "name": "Pension"} | period])
     assert words in play.text("answered")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_procedure_draws_itself_with_everybody_who_takes_part(language: str) -> None:
+    drawn = draw(PROCEDURE, language)
+    for role in {role for move in PROCEDURE.moves for role in move.who} - {"gateway"}:
+        assert PROCEDURE.wording.text(f"role.{role}", language) in drawn
 
 
 def performances(language: str) -> list[Play]:

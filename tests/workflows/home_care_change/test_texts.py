@@ -17,6 +17,7 @@ from tests.workflows.home_care_change.play import (
     Play,
     with_settings,
 )
+from workflows.drawing import draw
 from workflows.effects import Alert, SendMail, SetDeadline
 from workflows.explain import count_in_words
 from workflows.procedures.home_care_change.mails import ALERTS, MAILS, TO_INBOX
@@ -109,6 +110,13 @@ def test_every_deadline_can_be_explained_in_every_language(language: str) -> Non
         said = count_in_words(one.count, PROCEDURE.wording, language, ZONE)
         assert said.endswith(".")
         assert not re.search(r"[{}]", said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_procedure_draws_itself_with_everybody_who_takes_part(language: str) -> None:
+    drawn = draw(PROCEDURE, language)
+    for role in {role for move in PROCEDURE.moves for role in move.who} - {"gateway"}:
+        assert PROCEDURE.wording.text(f"role.{role}", language) in drawn
 
 
 def test_every_setting_says_in_words_what_was_chosen() -> None:
