@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from parsers.problems import Problem
-from workflows.calendars import Calendar
+from workflows.calendars import Calendar, Country
 from workflows.effects import Effect
 from workflows.errors import WrongEvent
 from workflows.events import ASSURANCES, AUTHORITY, INBOX, Event, Party
@@ -129,7 +129,7 @@ class Situation:
     @property
     def calendar(self) -> Calendar:
         """The calendar by which days are counted."""
-        return self.policy.days
+        return self.procedure.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,8 @@ class PartyRule:
     `field` is dotted. `by`: a municipality's code, a partner's key, CVR or organisation number, or
     a facility's key. A list names several: each is in the role `role.<key>`. Who is not registered
     is left out, and it is for a guard to refuse that. A field that begins with `policy.` is the
-    authority's setting, not the body's: who takes part in a cooperation is data.
+    authority's setting, one with `settings.` the procedure's, not the body's: who takes part in a
+    cooperation is data. Of several rules for one role the first that finds somebody counts.
     """
 
     role: str
@@ -291,7 +292,18 @@ class Procedure:
     """Its own, from `[policy.procedures.<name>]`; what stands here are the defaults."""
     language: str = "da"
     """The language of most of its users: of its blank forms and pictures."""
+    country: Country | None = None
+    """Whose working days count in it, where the law behind it is one country's: a gateway may serve
+    Danish and Swedish procedures at once. None: the policy's calendar."""
+    watched: frozenset[str] = frozenset()
+    """States in which a case waits for our own caseworkers: `sagspost watchlist` shows it."""
     index: Mapping[tuple[str | None, str], tuple[Move, ...]] = field(default_factory=dict)
+
+    @property
+    def days(self) -> Calendar:
+        """The calendar by which its days are counted."""
+        days = self.policy.days
+        return days if self.country is None else replace(days, country=self.country)
 
     def message(self, name: str) -> MessageRule | None:
         """Find a message type by its name."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from workflows.calendars import Count
+from workflows.calendars import Calendar, Count
 from workflows.definition import DeadlineRule, Situation
 from workflows.effects import ClearDeadline, SetDeadline
 
@@ -29,15 +29,18 @@ def in_working_days(
     days: int,
     why: str,
     since: datetime | date | None = None,
+    calendar: Calendar | None = None,
 ) -> SetDeadline:
     """Return a deadline in working days, counted from the day of the event (day 0).
 
     `why` is the key below `rule.` that says by which rule or setting; so for all functions here.
+    `calendar`: another one than the procedure's, where a rule counts other days.
     """
+    days_of = calendar or situation.calendar
     start = _day(situation, since)
-    counted = situation.calendar.add_working_days(start, days)
+    counted = days_of.add_working_days(start, days)
     count = working_days_count(situation, start, days, counted, why)
-    return SetDeadline(rule.name, situation.calendar.end_of_day(counted.due), rule.who, count)
+    return SetDeadline(rule.name, days_of.end_of_day(counted.due), rule.who, count)
 
 
 def working_days_count(

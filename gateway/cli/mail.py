@@ -261,9 +261,8 @@ def deadline_explain(
             select(t.cases.c.procedure).where(t.cases.c.number == row.number)
         ).scalar_one()
         count = dict(row._mapping["count"])
-    policy = home.settings.policy
-    procedure = procedures(policy)[name]
-    words = count_in_words(count, procedure.wording, language, policy.days.zone)
+    procedure = procedures(home.settings.policy)[name]
+    words = count_in_words(count, procedure.wording, language, procedure.days.zone)
     rule = next((rule for rule in procedure.deadlines if rule.name == row.name), None)
     basis = settings_in_words(procedure, rule.settings if rule else (), language)
     if as_json:

@@ -14,6 +14,7 @@ from workflows.engine import AUTHORITY, Party
 
 _NOBODY: Final = ""
 _POLICY: Final = "policy."
+_SETTINGS: Final = "settings."
 
 
 def parties_of(
@@ -31,6 +32,8 @@ def parties_of(
         opener = _sender(rule.sender, sender, desk)
         found += [opener] if opener else []
     for party_rule in procedure.parties.get(event, ()):
+        if any(party.role == party_rule.role for party in found):
+            continue
         source, path = _source(procedure, party_rule.field, body)
         named = _named(party_rule, source, path, desk)
         found += [party for party in named if not _is_in(party, found)]
@@ -52,6 +55,8 @@ def _source(procedure: Procedure, field: str, body: BaseModel) -> tuple[BaseMode
     """What a party rule's field is read from: the event's body, or the authority's settings."""
     if field.startswith(_POLICY):
         return procedure.policy, field.removeprefix(_POLICY).split(".")
+    if field.startswith(_SETTINGS):
+        return procedure.settings, field.removeprefix(_SETTINGS).split(".")
     return body, field.split(".")
 
 

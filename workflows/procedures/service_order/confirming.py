@@ -1,0 +1,286 @@
+"""The two facts of a confirmation, received and started, and their absence (S3-R7)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workflows.definition import DeadlineRule, Move, Outcome, Situation
+from workflows.effects import ClearDeadline, Effect
+from workflows.elder_care import people
+from workflows.letters import Key, alarm, letter
+from workflows.procedures.service_order import guards as g
+from workflows.procedures.service_order import timers as t
+from workflows.procedures.service_order.messages import Confirmation, OrderInfoRequest
+from workflows.procedures.service_order.order_case import CONFIRMING, RUNNING, STARTED, OrderCase
+from workflows.timing import clear
+
+
+def _by_confirmer(situation: Situation) -> bool:
+    """Whether it comes from whoever has to confirm: the provider, or the fee officer (S3-R19)."""
+    role = situation.event.actor.role
+    return role in (situation.data(OrderCase).confirmer, "authority")
+
+
+def _with_facts(situation: Situation) -> OrderCase:
+    body, case = situation.body(Confirmation), situation.data(OrderCase)
+    return case.model_copy(
+        update={
+            "received_on": body.received_on or case.received_on,
+            "started_on": body.started_on or case.started_on,
+        }
+    )
+
+
+def _is_whole(situation: Situation) -> bool:
+    case = _with_facts(situation)
+    return _by_confirmer(situation) and None not in (case.received_on, case.started_on)
+
+
+def _is_receipt(situation: Situation) -> bool:
+    """Whether at least the receipt is known from it, of an order that nobody has received yet."""
+    return _by_confirmer(situation) and _with_facts(situation).received_on is not None
+
+
+def _confirm(situation: Situation) -> Outcome:
+    case = _with_facts(situation)
+    assert case.started_on is not None
+    told: list[Effect] = [
+        *_news(situation, case),
+        *people.receipt(
+            situation,
+            "confirmation_received",
+            received_on=case.received_on,
+            started_on=case.started_on,
+        ),
+    ]
+    return Outcome(case, (*told, *_cleared(case), *_plan_due(situation, case)))
+
+
+def _plan_due(situation: Situation, case: OrderCase) -> list[Effect]:
+    known_before = situation.data(OrderCase).started_on
+    if case.started_on is None or case.started_on == known_before or case.plans:
+        return []
+    return [t.plan(situation, case.started_on)]
+
+
+def _confirm_partly(situation: Situation) -> Outcome:
+    case = _with_facts(situation)
+    missing = "started" if case.started_on is None else "received"
+    if case.received_on is None and case.started_on is None:
+        missing = "both"
+    told = [
+        *_news(situation, case),
+        *people.receipt(situation, "confirmation_partial", missing=Key(f"missing.{missing}")),
+    ]
+    return Outcome(case, (*told, *_cleared(case), *_plan_due(situation, case)))
+
+
+def _cleared(case: OrderCase) -> list[ClearDeadline]:
+    """Stop the clock of each fact that is known; that of the other one keeps running."""
+    known = ((t.RECEIPT, case.received_on), (t.START, case.started_on))
+    return [done for rule, fact in known if fact is not None for done in clear(rule)]
+
+
+def _news(situation: Situation, case: OrderCase) -> list[Effect]:
+    body = situation.body(Confirmation)
+    contact = ", ".join(part for part in (body.contact, body.contact_phone) if part)
+    return [
+        *people.to_caseworker(
+            situation,
+            "notice",
+            "confirmation_news",
+            files=True,
+            sender=situation.event.actor.name,
+            individual=case.individual.name,
+            received_on=case.received_on,
+            started_on=case.started_on,
+            contact=contact,
+            plan_by=body.plan_by or "",
+            cannot_start=body.cannot_start or "",
+        )
+    ]
+
+
+def _pass_on(situation: Situation) -> Outcome:
+    """Give the fee officer what a provider that is not connected has written (S3-R19)."""
+    body, case = situation.body(Confirmation), situation.data(OrderCase)
+    told = letter(
+        situation,
+        "notice",
+        "fee_officer",
+        "confirmation_news",
+        sender=situation.event.actor.name,
+        individual=case.individual.name,
+        received_on=body.received_on,
+        started_on=body.started_on,
+        contact=body.contact or "",
+        plan_by=body.plan_by or "",
+        cannot_start=body.cannot_start or "",
+    )
+    return Outcome(case, (told, *people.receipt(situation, "confirmation_passed_on")))
+
+
+def _overdue(rule: DeadlineRule, situation: Situation) -> Outcome:
+    case = situation.data(OrderCase).reminded(rule.name)
+    number = case.reminders[rule.name]
+    fact = Key("fact.received" if rule is t.RECEIPT else "fact.started")
+    facts: dict[str, Any] = {
+        "individual": case.individual.name,
+        "dated": case.current.dated,
+        "count": number,
+    }
+    effects: list[Effect] = [
+        letter(
+            situation,
+            "reminder",
+            case.confirmer,
+            "reminder_confirmation",
+            fact=fact,
+            personnummer=case.individual.personnummer,
+            **facts,
+        ),
+        *people.to_caseworker(
+            situation,
+            "overdue",
+            "overdue_confirmation",
+            fact=fact,
+            confirmer=_name_of(situation, case.confirmer),
+            **facts,
+        ),
+    ]
+    if number < situation.policy.timers.reminders:
+        return Outcome(case, (*effects, t.again(situation, case, rule)))
+    return Outcome(case, (*effects, alarm(situation, "provider_silent")))
+
+
+def _name_of(situation: Situation, role: str) -> str:
+    party = situation.party(role)
+    return party.name if party else ""
+
+
+def _receipt_overdue(situation: Situation) -> Outcome:
+    return _overdue(t.RECEIPT, situation)
+
+
+def _start_overdue(situation: Situation) -> Outcome:
+    return _overdue(t.START, situation)
+
+
+def _ask_for_information(situation: Situation) -> Outcome:
+    text = situation.body(OrderInfoRequest).text
+    case = situation.data(OrderCase)
+    told = people.to_caseworker(
+        situation,
+        "info_request",
+        "info_request",
+        files=True,
+        text=text,
+        sender=situation.event.actor.name,
+        individual=case.individual.name,
+    )
+    return Outcome(case, (*told, *people.receipt(situation, "info_request_received")))
+
+
+_REPORTERS: Final = ("provider", "fee_officer", "authority")
+
+CONFIRMING_MOVES: Final = (
+    Move(
+        name="confirm",
+        sources=CONFIRMING,
+        events=("confirmation",),
+        target="STARTED",
+        who=_REPORTERS,
+        rules=("S3-R7",),
+        guards=g.CONFIRMED,
+        when=_is_whole,
+        act=_confirm,
+    ),
+    Move(
+        name="confirm_receipt",
+        sources=("ORDERED",),
+        events=("confirmation",),
+        target="RECEIVED_BY_PROVIDER",
+        who=_REPORTERS,
+        rules=("S3-R7",),
+        settings=("start_confirmation", "saturday_is_vardag"),
+        guards=g.CONFIRMED,
+        when=_is_receipt,
+        act=_confirm_partly,
+    ),
+    Move(
+        name="confirm_partly",
+        sources=CONFIRMING,
+        events=("confirmation",),
+        target=None,
+        who=_REPORTERS,
+        rules=("S3-R7",),
+        settings=("start_confirmation", "saturday_is_vardag"),
+        guards=g.CONFIRMED,
+        when=_by_confirmer,
+        act=_confirm_partly,
+    ),
+    Move(
+        name="confirm_change",
+        sources=STARTED,
+        events=("confirmation",),
+        target=None,
+        who=_REPORTERS,
+        rules=("S3-R7",),
+        guards=g.CONFIRMED,
+        when=_by_confirmer,
+        act=_confirm,
+    ),
+    Move(
+        name="pass_to_fee_officer",
+        sources=RUNNING,
+        events=("confirmation",),
+        target=None,
+        who=_REPORTERS,
+        rules=("S3-R19",),
+        guards=g.CONFIRMED,
+        act=_pass_on,
+    ),
+    Move(
+        name="receipt_overdue",
+        sources=CONFIRMING,
+        events=("deadline_passed",),
+        deadline=t.RECEIPT.name,
+        target="UNCONFIRMED_OVERDUE",
+        who=("clock",),
+        rules=("S3-R7", "S3-R19", "S3-R27"),
+        settings=("reminder_days", "saturday_is_vardag"),
+        act=_receipt_overdue,
+    ),
+    Move(
+        name="start_overdue",
+        sources=CONFIRMING,
+        events=("deadline_passed",),
+        deadline=t.START.name,
+        target="UNCONFIRMED_OVERDUE",
+        who=("clock",),
+        rules=("S3-R7", "S3-R19", "S3-R27"),
+        settings=("start_confirmation", "reminder_days", "saturday_is_vardag"),
+        act=_start_overdue,
+    ),
+    Move(
+        name="change_unconfirmed",
+        sources=STARTED,
+        events=("deadline_passed",),
+        deadline=t.RECEIPT.name,
+        target=None,
+        who=("clock",),
+        rules=("S3-R7", "S3-R19"),
+        settings=("reminder_days", "saturday_is_vardag"),
+        act=_receipt_overdue,
+    ),
+    Move(
+        name="ask_for_information",
+        sources=RUNNING,
+        events=("order_info_request",),
+        target=None,
+        who=("provider", "fee_officer"),
+        rules=("S3-R9",),
+        guards=people.MAIL,
+        act=_ask_for_information,
+    ),
+)
