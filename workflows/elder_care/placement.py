@@ -38,8 +38,9 @@ class Placement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     individual: Individual
-    caseworker: Caseworker
-    decision_date: date
+    caseworker: Caseworker | None = None
+    """Whose case it is; nobody's yet where it came from somebody else."""
+    decision_date: date | None = None
     offers: tuple[MadeOffer, ...] = ()
     chosen: str | None = None
     """The home that was accepted, by key or name."""

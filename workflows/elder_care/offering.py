@@ -1,0 +1,358 @@
+"""Offers until one is accepted, then the ordinary caseworker, then the order.
+
+Whoever keeps the queue offers a place; the individual says yes or no; a no leads back to the
+queue. After a yes the caseworker is told, and only then an order is written, in a case of
+`service_order` that names this one; that case tells this one, which ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from workflows.definition import DeadlineRule, Guard, Move, Outcome, Situation
+from workflows.effects import Effect, SetDeadline
+from workflows.elder_care import people
+from workflows.elder_care.bodies import OrderPlaced, PlaceAnswer, PlaceOffer, Withdrawal
+from workflows.elder_care.placement import CASEWORKER_INFORMED, Placement
+from workflows.elder_care.settings import PlacingSettings
+from workflows.events import INBOX
+from workflows.letters import Key, letter
+from workflows.timing import clear, in_working_days
+
+ORDER_REMINDER: Final = DeadlineRule(
+    "order_reminder",
+    "authority",
+    reason="A place that was found is lost without an order; a reminder of ours.",
+    settings=("order_reminder_days",),
+)
+OFFER_MAILS: Final = (
+    "offer_news",
+    "offer_received",
+    "offer_accepted",
+    "offer_declined",
+    "answer_received",
+    "reminder_offer",
+    "reminder_answer",
+)
+ORDER_MAILS: Final = ("reminder_order", "withdrawn", "order_placed")
+
+
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """Who offers what in one procedure, and the rules that it keeps thereby."""
+
+    offerer: str
+    """The role that keeps the queue."""
+    offer: str
+    """The message that offers a place."""
+    answer: str
+    """The message that tells what the individual said."""
+    waiting: str
+    """The state without an offer."""
+    rules: tuple[str, ...]
+    """Of making offers."""
+    informing: tuple[str, ...]
+    """Of telling the ordinary caseworker."""
+    ordering: tuple[str, ...]
+    """Of the order that follows."""
+    guards: tuple[Guard, ...] = ()
+    """Of an offer, besides those of every mail."""
+
+    @property
+    def reminder(self) -> DeadlineRule:
+        """The wait for an offer."""
+        return DeadlineRule(
+            "offer_reminder",
+            self.offerer,
+            reason="The seed gives no time; a reminder of ours, where it is wanted.",
+            settings=("offer_reminder_days",),
+        )
+
+    @property
+    def answering(self) -> DeadlineRule:
+        """The wait for the individual's answer."""
+        return DeadlineRule(
+            "offer_answer",
+            self.offerer,
+            reason="Municipalities give a time to answer; the seed does not.",
+            settings=("answer_days", "policy.saturday"),
+        )
+
+    @property
+    def deadlines(self) -> tuple[DeadlineRule, ...]:
+        """All waits of offers, and of the order after them."""
+        return (self.reminder, self.answering, ORDER_REMINDER)
+
+
+def wait_for_offer(situation: Situation, offering: Offering) -> list[SetDeadline]:
+    """Return the reminder of an offer, where one is wanted."""
+    days = situation.settings(PlacingSettings).offer_reminder_days
+    if days is None:
+        return []
+    return [in_working_days(situation, offering.reminder, days, "offer_reminder_days")]
+
+
+def wait_for_order(situation: Situation) -> list[SetDeadline]:
+    """Return the reminder of the order."""
+    days = situation.settings(PlacingSettings).order_reminder_days
+    return [in_working_days(situation, ORDER_REMINDER, days, "order_reminder_days")]
+
+
+def _wait_for_answer(situation: Situation, offering: Offering) -> list[SetDeadline]:
+    days = situation.settings(PlacingSettings).answer_days
+    if days is None:
+        return []
+    return [in_working_days(situation, offering.answering, days, "answer_days")]
+
+
+def person_facts(placement: Placement) -> dict[str, Any]:
+    """Return whom it is about and whose case it is."""
+    worker = placement.caseworker
+    told = (worker.name, worker.phone, worker.email) if worker else ()
+    return {
+        "individual": placement.individual.name,
+        "personnummer": placement.individual.personnummer,
+        "caseworker": ", ".join(part for part in told if part),
+    }
+
+
+def offer_facts(offer: PlaceOffer) -> dict[str, Any]:
+    """Return where the place is and from when; empty lines fall away."""
+    return {
+        "home": offer.home,
+        "unit": offer.unit or "",
+        "flat": offer.flat or "",
+        "available_from": offer.available_from or "",
+    }
+
+
+def offering_moves(offering: Offering) -> tuple[Move, ...]:
+    """Return the moves from the first offer to the order's word."""
+
+    def offer(situation: Situation) -> Outcome:
+        body = situation.body(PlaceOffer)
+        placement = situation.data(Placement).offered(body, situation.event.at)
+        facts = offer_facts(body) | {"count": len(placement.offers)}
+        told: list[Effect] = [
+            *people.to_caseworker(
+                situation, "notice", "offer_news", **facts, **person_facts(placement)
+            ),
+            *people.receipt(situation, "offer_received", home=body.home),
+            *clear(offering.reminder),
+            *_wait_for_answer(situation, offering),
+        ]
+        return Outcome(placement, tuple(told))
+
+    def answered(situation: Situation, accepted: bool, wording: str) -> tuple[Placement, Any]:
+        body = situation.body(PlaceAnswer)
+        placement = situation.data(Placement).answered(accepted, body.reason)
+        made = offer_facts(placement.offers[-1].offer)
+        facts = made | {
+            "answered_by": Key(f"answered_by.{body.answered_by}"),
+            "reason": body.reason or "",
+        }
+        told: list[Effect] = [
+            *people.to_caseworker(situation, "notice", wording, **facts, **person_facts(placement)),
+            *people.receipt(situation, "answer_received", home=made["home"]),
+            *clear(offering.answering),
+        ]
+        if situation.event.actor.role == "authority":
+            told.append(
+                letter(
+                    situation,
+                    "notice",
+                    offering.offerer,
+                    wording,
+                    **facts,
+                    **person_facts(placement),
+                )
+            )
+        return placement, told
+
+    def accept(situation: Situation) -> Outcome:
+        placement, told = answered(situation, True, "offer_accepted")
+        return Outcome(placement, (*told, *wait_for_order(situation)))
+
+    def decline(situation: Situation) -> Outcome:
+        placement, told = answered(situation, False, "offer_declined")
+        return Outcome(placement, (*told, *wait_for_offer(situation, offering)))
+
+    def remind_of_offer(situation: Situation) -> Outcome:
+        return _reminded(
+            situation,
+            offering.reminder,
+            "reminder_offer",
+            (offering.offerer, INBOX),
+            wait_for_offer(situation, offering),
+        )
+
+    def remind_of_answer(situation: Situation) -> Outcome:
+        return _reminded(
+            situation,
+            offering.answering,
+            "reminder_answer",
+            (offering.offerer, INBOX),
+            _wait_for_answer(situation, offering),
+        )
+
+    senders = (offering.offerer, "authority")
+    return (
+        Move(
+            name="offer",
+            sources=(offering.waiting,),
+            events=(offering.offer,),
+            target="OFFERED",
+            who=senders,
+            rules=offering.rules,
+            settings=("answer_days",),
+            guards=(*people.MAIL, *offering.guards),
+            act=offer,
+        ),
+        Move(
+            name="accept_offer",
+            sources=("OFFERED",),
+            events=(offering.answer,),
+            passing=("ACCEPTED",),
+            target=CASEWORKER_INFORMED,
+            who=senders,
+            rules=offering.informing,
+            settings=("order_reminder_days",),
+            guards=people.MAIL,
+            when=lambda situation: situation.body(PlaceAnswer).accepted,
+            act=accept,
+        ),
+        Move(
+            name="decline_offer",
+            sources=("OFFERED",),
+            events=(offering.answer,),
+            target=offering.waiting,
+            who=senders,
+            rules=offering.rules,
+            guards=people.MAIL,
+            act=decline,
+        ),
+        Move(
+            name="remind_of_offer",
+            sources=(offering.waiting,),
+            events=("deadline_passed",),
+            deadline=offering.reminder.name,
+            target=None,
+            who=("clock",),
+            rules=offering.rules,
+            settings=("offer_reminder_days",),
+            act=remind_of_offer,
+        ),
+        Move(
+            name="remind_of_answer",
+            sources=("OFFERED",),
+            events=("deadline_passed",),
+            deadline=offering.answering.name,
+            target=None,
+            who=("clock",),
+            reason="The time that the municipality gives has passed; nobody's place is taken away.",
+            settings=("answer_days",),
+            act=remind_of_answer,
+        ),
+        *order_moves(
+            ready=CASEWORKER_INFORMED,
+            open_states=(offering.waiting, "OFFERED", CASEWORKER_INFORMED),
+            rules=offering.ordering,
+            readers=(offering.offerer,),
+        ),
+    )
+
+
+def order_moves(
+    *,
+    ready: str,
+    open_states: tuple[str, ...],
+    rules: tuple[str, ...],
+    readers: tuple[str, ...],
+) -> tuple[Move, ...]:
+    """Return the moves of the end: the order has been sent, or nothing more is asked for.
+
+    `readers`: the roles that are told of it, where they take part.
+    """
+
+    def remind(situation: Situation) -> Outcome:
+        return _reminded(
+            situation,
+            ORDER_REMINDER,
+            "reminder_order",
+            people.ordering_side(situation),
+            wait_for_order(situation),
+        )
+
+    def ordered(situation: Situation) -> Outcome:
+        order = situation.body(OrderPlaced).order
+        placement = situation.data(Placement).model_copy(update={"order": order})
+        told = [
+            letter(situation, "ended", role, "order_placed", **person_facts(placement))
+            for role in readers
+            if situation.party(role) is not None
+        ]
+        return Outcome(placement, (*told, *clear(*situation.procedure.deadlines)))
+
+    def withdraw(situation: Situation) -> Outcome:
+        reason = situation.body(Withdrawal).reason
+        placement = situation.data(Placement).model_copy(update={"closing_reason": reason})
+        facts = person_facts(placement) | {"reason": reason}
+        told = [
+            letter(situation, "withdrawn", role, "withdrawn", **facts)
+            for role in readers
+            if situation.party(role) is not None
+        ]
+        return Outcome(placement, (*told, *clear(*situation.procedure.deadlines)))
+
+    return (
+        Move(
+            name="remind_of_order",
+            sources=(ready,),
+            events=("deadline_passed",),
+            deadline=ORDER_REMINDER.name,
+            target=None,
+            who=("clock",),
+            rules=rules,
+            settings=("order_reminder_days",),
+            act=remind,
+        ),
+        Move(
+            name="ordered",
+            sources=(ready,),
+            events=("ordered",),
+            target="ORDERED",
+            who=("gateway",),
+            rules=rules,
+            act=ordered,
+        ),
+        Move(
+            name="withdraw",
+            sources=open_states,
+            events=("withdraw",),
+            target="WITHDRAWN",
+            who=("authority",),
+            reason="Nobody waits any longer for a place that is not wanted.",
+            act=withdraw,
+        ),
+    )
+
+
+def _reminded(
+    situation: Situation,
+    rule: DeadlineRule,
+    wording: str,
+    roles: tuple[str, ...],
+    again: list[SetDeadline],
+) -> Outcome:
+    """Remind, as often as the policy says, and each time as long apart as the first time."""
+    placement = situation.data(Placement).reminded(rule.name)
+    number = placement.reminders[rule.name]
+    facts = person_facts(placement) | {"count": number, "home": placement.chosen or ""}
+    told = [
+        letter(situation, "reminder" if role != INBOX else "overdue", role, wording, **facts)
+        for role in roles
+        if role == INBOX or situation.party(role) is not None
+    ]
+    more = again if number < situation.policy.timers.reminders else []
+    return Outcome(placement, (*told, *more))

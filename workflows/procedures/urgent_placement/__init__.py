@@ -1,0 +1,1 @@
+"""A place in a care home at once (sv: skyndsam placering på vård- och omsorgsboende; seed 003)."""
