@@ -28,6 +28,10 @@ COMMANDS: Final = {
     "facility": ("facilities:facility", "The facilities that citizens are offered."),
     "procedure": ("procedures:procedure", "The procedures: what they take, and how they go."),
     "case": ("cases:case", "Cases: what stands in them, and acting on them."),
+    "watchlist": (
+        "watching:watchlist",
+        "Cases that are overdue or that somebody here has to look at.",
+    ),
     "message": ("mail:message", "What happened to a mail."),
     "outbox": ("mail:outbox", "Mail going out."),
     "deadline": ("mail:deadline", "What is due when, and why then."),

@@ -5,9 +5,10 @@ Nothing here opens a sealed column but `case_documents`, which is asked for one 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from gateway.logs import masked
 from gateway.store import cases as kept
@@ -111,6 +112,36 @@ def cases(unit: Unit, *, limit: int, state: str | None = None) -> list[Shown]:
     if state:
         query = query.where(c.state == state)
     return [case_row(row) for row in unit.connection.execute(query)]
+
+
+def watched(unit: Unit, states: Mapping[str, frozenset[str]], *, limit: int) -> list[Shown]:
+    """Cases in the states of their procedures that are watched, the longest waiting first."""
+    c, e, d = t.cases.c, t.case_events.c, t.deadlines.c
+    since = (
+        select(e.number, e.to_state, func.max(e.at).label("since"))
+        .where(e.from_state.is_distinct_from(e.to_state))
+        .group_by(e.number, e.to_state)
+        .subquery()
+    )
+    due = (
+        select(d.number, func.min(d.due).label("due"))
+        .where(d.state == "waiting")
+        .group_by(d.number)
+        .subquery()
+    )
+    anywhere = or_(
+        *(and_(c.procedure == name, c.state.in_(sorted(of))) for name, of in states.items())
+    )
+    entered = and_(since.c.number == c.number, since.c.to_state == c.state)
+    query = (
+        select(t.cases, due.c.due, since.c.since)
+        .outerjoin(due, due.c.number == c.number)
+        .outerjoin(since, entered)
+        .where(anywhere)
+        .order_by(since.c.since, c.number)
+        .limit(limit)
+    )
+    return [case_row(row) | {"since": row.since} for row in unit.connection.execute(query)]
 
 
 def case_row(row: Any) -> Shown:

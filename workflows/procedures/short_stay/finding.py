@@ -151,7 +151,7 @@ def _ask(situation: Situation) -> Outcome:
     home = next((one for one in situation.event.parties if one.role == "home"), None)
     effects: list[Effect] = []
     if home is not None:
-        facts = {
+        facts: dict[str, Any] = {
             "kind_of_home": Key(f"care.{case.kind}"),
             "wished_from": case.wished_from or "",
             "wished_to": case.wished_to or "",

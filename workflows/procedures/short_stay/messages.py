@@ -95,5 +95,5 @@ class StayCase(Placement):
 class StaySettings(PlacingSettings):
     """`[policy.procedures.short_stay]`."""
 
-    offer_reminder_days: int | None = 2
+    offer_reminder_days: int | None = Field(default=2, ge=1, le=365)
     """Arbetsdagar without an answer, until the home is reminded. A choice of ours."""

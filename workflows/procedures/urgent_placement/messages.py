@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from workflows.bodies import Body, Caseworker, Line, Text
 from workflows.elder_care.bodies import Individual, PlaceAnswer, PlaceOffer
 from workflows.elder_care.placement import Placement
@@ -54,8 +56,8 @@ class UrgentSettings(PlacingSettings):
 
     queue_unit: str | None = None
     """The partner that handles the queue; in Stockholm the Handläggningsenhet."""
-    liability_days: int = 3
+    liability_days: int = Field(default=3, ge=0, le=60)
     """Calendar days from ready for discharge to the payment liability, where nothing else is agreed
     (lag 2017:612). The caseworker's date counts; another one only makes a remark."""
-    offer_reminder_days: int | None = 1
+    offer_reminder_days: int | None = Field(default=1, ge=1, le=365)
     """"Omgående" is no number: the queue unit is reminded after so many arbetsdagar."""

@@ -100,13 +100,8 @@ def _open(situation: Situation) -> Outcome:
         *people.receipt(situation, "urgent_received", remark=_in_words(remark)),
     ]
     if remark is not None:
-        effects += people.to_caseworker(
-            situation,
-            "notice",
-            "liability_mismatch",
-            liability=body.payment_liability,
-            **_who(case),
-        )
+        days = _who(case) | {"liability": body.payment_liability}
+        effects += people.to_caseworker(situation, "notice", "liability_mismatch", **days)
     return Outcome(case, (*effects, *_countdown(situation, body), *_wait(situation)))
 
 
