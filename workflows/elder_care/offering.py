@@ -13,19 +13,20 @@ from typing import Any, Final
 from workflows.definition import DeadlineRule, Guard, Move, Outcome, Situation
 from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
-from workflows.elder_care.bodies import OrderPlaced, PlaceAnswer, PlaceOffer, Withdrawal
+from workflows.elder_care.bodies import PlaceAnswer, PlaceOffer
+from workflows.elder_care.placed import (
+    ORDER_REMINDER,
+    order_moves,
+    person_facts,
+    reminded,
+    wait_for_order,
+)
 from workflows.elder_care.placement import CASEWORKER_INFORMED, Placement
 from workflows.elder_care.settings import PlacingSettings
 from workflows.events import INBOX
 from workflows.letters import Key, letter
 from workflows.timing import clear, in_working_days
 
-ORDER_REMINDER: Final = DeadlineRule(
-    "order_reminder",
-    "authority",
-    reason="A place that was found is lost without an order; a reminder of ours.",
-    settings=("order_reminder_days",),
-)
 OFFER_MAILS: Final = (
     "offer_news",
     "offer_received",
@@ -35,7 +36,6 @@ OFFER_MAILS: Final = (
     "reminder_offer",
     "reminder_answer",
 )
-ORDER_MAILS: Final = ("reminder_order", "withdrawn", "order_placed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,28 +93,11 @@ def wait_for_offer(situation: Situation, offering: Offering) -> list[SetDeadline
     return [in_working_days(situation, offering.reminder, days, "offer_reminder_days")]
 
 
-def wait_for_order(situation: Situation) -> list[SetDeadline]:
-    """Return the reminder of the order."""
-    days = situation.settings(PlacingSettings).order_reminder_days
-    return [in_working_days(situation, ORDER_REMINDER, days, "order_reminder_days")]
-
-
 def _wait_for_answer(situation: Situation, offering: Offering) -> list[SetDeadline]:
     days = situation.settings(PlacingSettings).answer_days
     if days is None:
         return []
     return [in_working_days(situation, offering.answering, days, "answer_days")]
-
-
-def person_facts(placement: Placement) -> dict[str, Any]:
-    """Return whom it is about and whose case it is."""
-    worker = placement.caseworker
-    told = (worker.name, worker.phone, worker.email) if worker else ()
-    return {
-        "individual": placement.individual.name,
-        "personnummer": placement.individual.personnummer,
-        "caseworker": ", ".join(part for part in told if part),
-    }
 
 
 def offer_facts(offer: PlaceOffer) -> dict[str, Any]:
@@ -179,7 +162,7 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
         return Outcome(placement, (*told, *wait_for_offer(situation, offering)))
 
     def remind_of_offer(situation: Situation) -> Outcome:
-        return _reminded(
+        return reminded(
             situation,
             offering.reminder,
             "reminder_offer",
@@ -188,7 +171,7 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
         )
 
     def remind_of_answer(situation: Situation) -> Outcome:
-        return _reminded(
+        return reminded(
             situation,
             offering.answering,
             "reminder_answer",
@@ -261,98 +244,3 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
             readers=(offering.offerer,),
         ),
     )
-
-
-def order_moves(
-    *,
-    ready: str,
-    open_states: tuple[str, ...],
-    rules: tuple[str, ...],
-    readers: tuple[str, ...],
-) -> tuple[Move, ...]:
-    """Return the moves of the end: the order has been sent, or nothing more is asked for.
-
-    `readers`: the roles that are told of it, where they take part.
-    """
-
-    def remind(situation: Situation) -> Outcome:
-        return _reminded(
-            situation,
-            ORDER_REMINDER,
-            "reminder_order",
-            people.ordering_side(situation),
-            wait_for_order(situation),
-        )
-
-    def ordered(situation: Situation) -> Outcome:
-        order = situation.body(OrderPlaced).order
-        placement = situation.data(Placement).model_copy(update={"order": order})
-        told = [
-            letter(situation, "ended", role, "order_placed", **person_facts(placement))
-            for role in readers
-            if situation.party(role) is not None
-        ]
-        return Outcome(placement, (*told, *clear(*situation.procedure.deadlines)))
-
-    def withdraw(situation: Situation) -> Outcome:
-        reason = situation.body(Withdrawal).reason
-        placement = situation.data(Placement).model_copy(update={"closing_reason": reason})
-        facts = person_facts(placement) | {"reason": reason}
-        told = [
-            letter(situation, "withdrawn", role, "withdrawn", **facts)
-            for role in readers
-            if situation.party(role) is not None
-        ]
-        return Outcome(placement, (*told, *clear(*situation.procedure.deadlines)))
-
-    return (
-        Move(
-            name="remind_of_order",
-            sources=(ready,),
-            events=("deadline_passed",),
-            deadline=ORDER_REMINDER.name,
-            target=None,
-            who=("clock",),
-            rules=rules,
-            settings=("order_reminder_days",),
-            act=remind,
-        ),
-        Move(
-            name="ordered",
-            sources=(ready,),
-            events=("ordered",),
-            target="ORDERED",
-            who=("gateway",),
-            rules=rules,
-            act=ordered,
-        ),
-        Move(
-            name="withdraw",
-            sources=open_states,
-            events=("withdraw",),
-            target="WITHDRAWN",
-            who=("authority",),
-            reason="Nobody waits any longer for a place that is not wanted.",
-            act=withdraw,
-        ),
-    )
-
-
-def _reminded(
-    situation: Situation,
-    rule: DeadlineRule,
-    wording: str,
-    roles: tuple[str, ...],
-    again: list[SetDeadline],
-) -> Outcome:
-    """Remind, as often as the policy says, and each time as long apart as the first time."""
-    placement = situation.data(Placement).reminded(rule.name)
-    number = placement.reminders[rule.name]
-    facts = person_facts(placement) | {"count": number, "home": placement.chosen or ""}
-    told = [
-        letter(situation, "reminder" if role != INBOX else "overdue", role, wording, **facts)
-        for role in roles
-        if role == INBOX or situation.party(role) is not None
-    ]
-    more = again if number < situation.policy.timers.reminders else []
-    return Outcome(placement, (*told, *more))

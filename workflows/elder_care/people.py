@@ -27,7 +27,7 @@ def to_caseworker(
 ) -> list[SendMail | ForwardAttachments]:
     """Return the mails that tell the caseworker; `files`: with what came along.
 
-    Whoever caused the event knows of it already, or gets a receipt.
+    An orderer that caused the event gets its receipt instead.
     """
     made: list[SendMail | ForwardAttachments] = []
     for role in ordering_side(situation):

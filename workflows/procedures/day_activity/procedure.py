@@ -15,7 +15,8 @@ from workflows.definition import MessageRule, PartyRule, Procedure
 from workflows.dialogue import DIALOGUE, DIALOGUE_EVENTS, DIALOGUE_MAILS, Dialogue, dialogue_moves
 from workflows.elder_care import WORDING, people
 from workflows.elder_care.bodies import OrderPlaced, Withdrawal
-from workflows.elder_care.offering import OFFER_MAILS, ORDER_MAILS
+from workflows.elder_care.offering import OFFER_MAILS
+from workflows.elder_care.placed import ORDER_MAILS
 from workflows.events import DeadlinePassed
 from workflows.policy import Policy
 from workflows.procedures.day_activity.messages import (

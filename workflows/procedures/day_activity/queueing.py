@@ -8,7 +8,8 @@ from parsers.problems import Problem
 from workflows.definition import NO_CASE, Guard, Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.elder_care import people
-from workflows.elder_care.offering import Offering, offering_moves, person_facts, wait_for_offer
+from workflows.elder_care.offering import Offering, offering_moves, wait_for_offer
+from workflows.elder_care.placed import person_facts
 from workflows.letters import forward, letter
 from workflows.procedures.day_activity.messages import CentreOffer, DayActivityQueue, DayCase
 

@@ -9,7 +9,7 @@ from parsers.values import write_amount
 from workflows.definition import NO_CASE, DeadlineRule, Guard, Move, Outcome, Situation
 from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
-from workflows.elder_care.offering import order_moves, person_facts, wait_for_order
+from workflows.elder_care.placed import order_moves, person_facts, wait_for_order
 from workflows.elder_care.placement import AGREED
 from workflows.events import INBOX, Party
 from workflows.letters import Key, forward, letter

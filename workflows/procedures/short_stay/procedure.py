@@ -14,7 +14,7 @@ from workflows.definition import MessageRule, PartyRule, Procedure
 from workflows.dialogue import DIALOGUE, DIALOGUE_EVENTS, DIALOGUE_MAILS, Dialogue, dialogue_moves
 from workflows.elder_care import WORDING, people
 from workflows.elder_care.bodies import OrderPlaced, Withdrawal
-from workflows.elder_care.offering import ORDER_MAILS, ORDER_REMINDER
+from workflows.elder_care.placed import ORDER_MAILS, ORDER_REMINDER
 from workflows.elder_care.placement import AGREED
 from workflows.events import DeadlinePassed
 from workflows.policy import Policy

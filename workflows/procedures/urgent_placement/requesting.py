@@ -10,7 +10,8 @@ from parsers.problems import Problem
 from workflows.definition import NO_CASE, DeadlineRule, Guard, Move, Outcome, Situation
 from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
-from workflows.elder_care.offering import Offering, offering_moves, person_facts, wait_for_offer
+from workflows.elder_care.offering import Offering, offering_moves, wait_for_offer
+from workflows.elder_care.placed import person_facts
 from workflows.letters import Key, alarm, forward, letter
 from workflows.procedures.urgent_placement.messages import (
     UrgentCase,
