@@ -110,7 +110,7 @@ def test_a_spoken_order_after_the_decision_is_waited_for_too() -> None:
 def test_the_order_is_dated_on_the_day_it_is_sent_and_nobody_can_say_otherwise() -> None:
     play = Play().does("oral_order", ORAL).does("decide", DECISION).later(days=1)
     play.does("order", with_care(valid_from="2026-11-24"))
-    assert play.data.current.dated == date(2026, 11, 24)
+    assert play.data.newest.dated == date(2026, 11, 24)
     assert play.mail("order", "provider").values["dated"] == "24 november 2026"
     with pytest.raises(ValidationError):
         play.does("order_change", {**ORDER, "dated": "2026-11-20"})

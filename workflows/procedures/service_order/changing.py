@@ -36,7 +36,7 @@ from workflows.timing import clear
 def _change(situation: Situation) -> Outcome:
     order, before = situation.body(Order), situation.data(OrderCase)
     written = Written(
-        number=before.current.number + 1,
+        number=before.newest.number + 1,
         order=order,
         dated=people.today(situation),
         sent_at=situation.event.at,

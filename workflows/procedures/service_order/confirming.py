@@ -126,7 +126,7 @@ def _overdue(rule: DeadlineRule, situation: Situation) -> Outcome:
     fact = Key("fact.received" if rule is t.RECEIPT else "fact.started")
     facts: dict[str, Any] = {
         "individual": case.individual.name,
-        "dated": case.current.dated,
+        "dated": case.newest.dated,
         "count": number,
     }
     effects: list[Effect] = [

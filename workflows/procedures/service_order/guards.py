@@ -155,7 +155,7 @@ def _says_something(situation: Situation) -> Problem | None:
 
 def _started_within_the_order(situation: Situation) -> Problem | None:
     started, case = situation.body(Confirmation).started_on, situation.data(OrderCase)
-    earliest = case.current.first_day
+    earliest = case.newest.first_day
     if case.oral is not None:
         earliest = min(earliest, case.oral.said_on)
     if started is None or started >= earliest:

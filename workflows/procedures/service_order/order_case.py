@@ -121,7 +121,7 @@ class OrderCase(_Kept):
         return self.addressed.caseworker
 
     @property
-    def current(self) -> Written:
+    def newest(self) -> Written:
         """The newest version. Raises WrongEvent before there is one."""
         if not self.orders:
             raise WrongEvent("there is no written order yet")
@@ -132,9 +132,9 @@ class OrderCase(_Kept):
         """The role that has to confirm: the provider, or the fee officer for it (S3-R19)."""
         return "provider" if self.addressed.connected else "fee_officer"
 
-    def with_current(self, **changes: object) -> OrderCase:
+    def with_newest(self, **changes: object) -> OrderCase:
         """Return the case with its newest version changed."""
-        changed = self.current.model_copy(update=changes)
+        changed = self.newest.model_copy(update=changes)
         return self.model_copy(update={"orders": (*self.orders[:-1], changed)})
 
     def reminded(self, deadline: str) -> OrderCase:

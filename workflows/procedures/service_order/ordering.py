@@ -92,7 +92,7 @@ def _written(situation: Situation, before: OrderCase, order: Order) -> Outcome:
 
 def order_mails(situation: Situation, case: OrderCase, wording: str) -> list[Effect]:
     """Return the written order to the provider, and word to the fee officer who confirms it."""
-    facts = order_facts(situation, "provider", case, case.current)
+    facts = order_facts(situation, "provider", case, case.newest)
     oral = case.oral
     after = "oral.yes" if oral else "oral.no"
     made: list[Effect] = [
@@ -116,7 +116,7 @@ def order_mails(situation: Situation, case: OrderCase, wording: str) -> list[Eff
 
 
 def _notice_to_fee_officer(situation: Situation, case: OrderCase) -> Effect:
-    facts = order_facts(situation, "fee_officer", case, case.current)
+    facts = order_facts(situation, "fee_officer", case, case.newest)
     return letter(
         situation, "fee_officer_notice", "fee_officer", "fee_officer_notice", evidence=True, **facts
     )
@@ -151,7 +151,7 @@ def _about_written(situation: Situation, case: OrderCase, kind: str, wording: st
 
 
 def _delivered(situation: Situation) -> Outcome:
-    case = situation.data(OrderCase).with_current(delivered_at=situation.event.at)
+    case = situation.data(OrderCase).with_newest(delivered_at=situation.event.at)
     if case.received_on is not None:
         return Outcome(case)
     started = case.started_on is not None
@@ -160,7 +160,7 @@ def _delivered(situation: Situation) -> Outcome:
 
 
 def _note_delivery(situation: Situation) -> Outcome:
-    case = situation.data(OrderCase).with_current(delivered_at=situation.event.at)
+    case = situation.data(OrderCase).with_newest(delivered_at=situation.event.at)
     return Outcome(case)
 
 

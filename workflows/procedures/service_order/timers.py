@@ -86,7 +86,7 @@ def confirmation(
     """Return the three vardagar of both facts; `started`: the second one is known already."""
     made = [vardagar(situation, RECEIPT, CONFIRMATION_DAYS, "confirmation", received)]
     if not started:
-        since = _start_counts_from(situation, case.current, received)
+        since = _start_counts_from(situation, case.newest, received)
         made.append(vardagar(situation, START, CONFIRMATION_DAYS, "start_confirmation", since))
     return [replace(one, who=case.confirmer) for one in made]
 
