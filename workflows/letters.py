@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from parsers.identifiers import Cpr
 from parsers.values import write_amount, write_date
@@ -66,6 +66,21 @@ def letter(
     values["number"] = situation.number
     values |= {name: said(situation, fact, language) for name, fact in facts.items()}
     return SendMail(kind, to, wording, values, documents, evidence, True, on_accepted, on_failed)
+
+
+def proof(
+    situation: Situation,
+    kind: str,
+    to: str,
+    wording: str,
+    *,
+    documents: tuple[str, ...] = (),
+    **facts: Any,
+) -> SendMail:
+    """Return a mail with evidence; without it to our own, where it would wait for a certificate."""
+    party = situation.party(to)
+    partner = party is not None and party.role != AUTHORITY and bool(party.cvr)
+    return letter(situation, kind, to, wording, documents=documents, evidence=partner, **facts)
 
 
 def forward(situation: Situation, to: str) -> list[ForwardAttachments]:

@@ -89,9 +89,10 @@ class Stage:
         people = self.case.parties if self.case else self.parties
         party = next((one for one in people if one.role == role), None)
         key, called = (party.key, party.name) if party else (role, role)
+        own = next((one.cvr for one in self.parties if one.role == "authority"), None)
         given: dict[str, Any] = {
             "assurance": "sealed" if self.procedure.message(name) else ACT,
-            "submission": {"to": "29190925"} if self.procedure.message(name) else None,
+            "submission": {"to": own} if self.procedure.message(name) else None,
             "number": self.number,
             "parties": self.parties if self.case is None else (),
             "may": frozenset({"request", "approve"}),

@@ -7,7 +7,7 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Alert, Effect, SendMail
 from workflows.events import AUTHORITY
-from workflows.letters import address_of, forward, letter
+from workflows.letters import address_of, forward, letter, proof
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -17,7 +17,6 @@ from workflows.procedures.grant_change_notice.case import (
     everybody,
     kept,
     other_side,
-    proof,
 )
 from workflows.procedures.grant_change_notice.messages import (
     ChangeObjection,

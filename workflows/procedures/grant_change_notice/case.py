@@ -10,9 +10,8 @@ from pydantic import BaseModel
 from parsers.identifiers import MUNICIPALITIES, MunicipalityCode
 from workflows.bodies import Body
 from workflows.definition import Situation
-from workflows.effects import SendMail
 from workflows.events import AUTHORITY
-from workflows.letters import address_of, letter
+from workflows.letters import address_of
 from workflows.procedures.grant_change_notice.messages import (
     ChangeNotice,
     ChangeObjection,
@@ -131,13 +130,6 @@ def other_side(case: ChangeCase, role: str) -> str:
 def everybody(case: ChangeCase) -> tuple[str, ...]:
     """Return the addresses of both sides, as the case's notice was sent."""
     return tuple(dict.fromkeys((address_of(case.notifier), *case.routed)))
-
-
-def proof(situation: Situation, kind: str, to: str, wording: str, **facts: Any) -> SendMail:
-    """Return a mail with evidence; without it to our own, where it would wait for a certificate."""
-    party = situation.party(to)
-    partner = party is not None and party.role != AUTHORITY and bool(party.cvr)
-    return letter(situation, kind, to, wording, evidence=partner, **facts)
 
 
 def kept(situation: Situation, **changes: Any) -> ChangeCase:

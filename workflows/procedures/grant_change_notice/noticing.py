@@ -9,7 +9,7 @@ from workflows.bodies import Caseworker
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail, TellCase
 from workflows.events import AUTHORITY
-from workflows.letters import Key, forward
+from workflows.letters import Key, forward, proof
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -19,7 +19,6 @@ from workflows.procedures.grant_change_notice.case import (
     Verdict,
     kept,
     other_side,
-    proof,
     side_roles,
     sides_of,
 )

@@ -7,7 +7,7 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
 from workflows.events import AUTHORITY, INBOX
-from workflows.letters import Key, address_of, forward, letter
+from workflows.letters import Key, address_of, forward, letter, proof
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -16,7 +16,6 @@ from workflows.procedures.grant_change_notice.case import (
     ChangeCase,
     kept,
     other_side,
-    proof,
     side_roles,
     sides_of,
 )
