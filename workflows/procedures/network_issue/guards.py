@@ -1,0 +1,81 @@
+"""Nobody outside the collaboration, and no citizen: what the network takes and what it stops."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parsers.problems import Problem
+from workflows.citizen_numbers import fields_with_numbers, holds_a_citizens_number
+from workflows.definition import Guard, Situation
+from workflows.procedures.network_issue.item import COLLECTING
+from workflows.procedures.network_issue.messages import Inclusion, ReportOpening, last_day
+from workflows.procedures.network_issue.settings import NetworkSettings
+from workflows.security import addressed_to_us, secure_enough
+
+
+def _from_a_member(situation: Situation) -> Problem | None:
+    members = situation.settings(NetworkSettings).members
+    sender = situation.party(situation.event.actor.role)
+    return None if members.has(sender) else Problem("sender.municipality", "message")
+
+
+def _no_citizen(situation: Situation) -> Problem | None:
+    """Nothing that has the shape of a citizen's number comes in, in whatever field."""
+    event = situation.event
+    found = fields_with_numbers(event.body) if event.body else ()
+    reference = (event.submission or {}).get("reference")
+    if not found and reference and holds_a_citizens_number(reference):
+        found = ("reference",)
+    if not found and any(holds_a_citizens_number(one.name) for one in event.attachments):
+        found = ("attachments",)
+    if not found:
+        return None
+    return Problem("field.invalid", found[0], {"expected": "no_citizen_number"})
+
+
+def _nothing_attached(situation: Situation) -> Problem | None:
+    """A file would be passed on, and nobody has looked for citizens in it."""
+    if not situation.event.attachments:
+        return None
+    label = situation.wording.text("attachment", situation.reader())
+    return Problem("field.unknown", "attachments", {"label": label})
+
+
+def _report_is_open(situation: Situation) -> Problem | None:
+    number = situation.body(Inclusion).report
+    taking = (case for case in situation.event.related if case.state in COLLECTING)
+    known = any(case.number == number for case in taking)
+    return None if known else Problem("case.unknown", "report")
+
+
+def _still_ahead(situation: Situation) -> Problem | None:
+    due = last_day(situation.body(ReportOpening).due_month)
+    today = situation.calendar.local_date(situation.event.at)
+    return None if due >= today else Problem("field.invalid", "due_month", {"expected": "range"})
+
+
+def _the_members(situation: Situation) -> Problem | None:
+    """A report is made by those who may tell the network of issues, and by nobody else."""
+    same = situation.body(ReportOpening).members == situation.settings(NetworkSettings).members
+    return None if same else Problem("field.invalid", "members")
+
+
+def _steering_group_known(situation: Situation) -> Problem | None:
+    named = situation.body(ReportOpening).steering_group
+    if named is None or situation.party("steering") is not None:
+        return None
+    return Problem("partner.unknown", "steering_group")
+
+
+SECURE: Final = secure_enough()
+ADDRESSED: Final = addressed_to_us()
+FROM_MEMBER: Final = Guard("from_a_member", ("S2-R3",), _from_a_member)
+NO_CITIZEN: Final = Guard("no_citizen", (), _no_citizen, alert="citizen_data")
+NOTHING_ATTACHED: Final = Guard("nothing_attached", (), _nothing_attached)
+REPORT_OPEN: Final = Guard("report_is_open", ("S2-R14",), _report_is_open)
+STILL_AHEAD: Final = Guard("still_ahead", ("S2-R14",), _still_ahead)
+THE_MEMBERS: Final = Guard("the_members", ("S2-R3",), _the_members)
+STEERING_KNOWN: Final = Guard("steering_group_known", ("S2-R6",), _steering_group_known)
+
+MAIL: Final = (SECURE, ADDRESSED, NO_CITIZEN)
+"""What every message and act has to pass."""
