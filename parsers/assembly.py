@@ -27,7 +27,7 @@ KEYS: Final = ("sagspost", "message", "id", "to", "reference", "case", "body")
 _CVR_SHAPE: Final = re.compile(r"[0-9]{8}")
 _ISO_DAY: Final = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
-_MOST_PROBLEMS: Final = 100
+_MOST_PROBLEMS: Final = 500  # a report of ten thousand rows is told all that is wrong at once
 _MOST_MEANT: Final = 25  # problems that are asked what was meant: it costs more than to tell them
 _EXPECTED: Final = (
     ("date", "date"),

@@ -22,12 +22,13 @@ from gateway.pipeline.decisions import (
     Standing,
 )
 from gateway.pipeline.ending import end_mail, judge
+from gateway.pipeline.grouping import error_lines
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import Outgoing, post
 from gateway.pipeline.reading import Read
 from gateway.pipeline.recipients import Recipients
 from gateway.pipeline.sender import Sender
-from gateway.pipeline.telling import error_lines, error_rows, evidence_parts
+from gateway.pipeline.telling import error_rows, evidence_parts
 from gateway.settings import Settings
 from gateway.store import mails, outgoing
 from gateway.store import tables as t

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from gateway.pipeline.casebook import OpenCase
+from gateway.pipeline.grouping import error_lines
 from gateway.pipeline.reading import Read
 from gateway.pipeline.recipients import Recipient
 from gateway.pipeline.sender import Sender
@@ -187,11 +188,6 @@ def policy_rows(procedure: Procedure, names: Sequence[str], language: str) -> li
 def error_rows(problems: Sequence[Problem], language: str) -> list[dict[str, str]]:
     """Refusals as the evidence has them."""
     return [{"code": p.code, "path": p.path, "text": p.text(language)} for p in problems]
-
-
-def error_lines(problems: Sequence[Problem], language: str) -> str:
-    """Refusals as lines of a mail."""
-    return "\n".join(f"- {p.text(language)}" for p in problems)
 
 
 def evidence_parts(mail: Waiting, read: Read, sender: Sender) -> dict[str, Any]:
