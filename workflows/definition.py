@@ -290,6 +290,8 @@ class Procedure:
     money: tuple[MoneyRule, ...] = ()
     settings: BaseModel = field(default_factory=NoSettings)
     """Its own, from `[policy.procedures.<name>]`; what stands here are the defaults."""
+    searches_files: bool = False
+    """Whether attached files are searched for citizens' numbers: `AttachmentRef.citizen_number`."""
     language: str = "da"
     """The language of most of its users: of its blank forms and pictures."""
     country: Country | None = None

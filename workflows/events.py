@@ -72,6 +72,9 @@ class AttachmentRef:
     name: str
     sha256: str
     document_id: str
+    citizen_number: bool | None = None
+    """Whether it holds a citizen's number, where the procedure has files searched. None: it was not
+    searched, or can not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gateway.pipeline.casebook import OpenCase, no_case
 from gateway.pipeline.decisions import Admitted
 from gateway.pipeline.parties import parties_of
 from gateway.pipeline.reading import Read
+from gateway.pipeline.searching import holds_citizen
 from gateway.pipeline.telling import About, Cause, error_rows, evidence_parts
 from gateway.store import cases
 from gateway.store.mails import Before, Waiting
@@ -202,9 +203,7 @@ def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None
         parties=parties,
         number=None if case else batch.casebook.next_number(),
         related=batch.casebook.related(procedure, case, asked.event, asked.body),
-        attachments=tuple(
-            AttachmentRef(a.name, a.sha256, _attachment_key(mail, a)) for a in asked.attachments
-        ),
+        attachments=tuple(_reference(mail, a, procedure) for a in asked.attachments),
         may=sender.may,
         approvers=sender.approvers,
     )
@@ -277,6 +276,11 @@ def _envelope(submission: Submission) -> dict[str, Any]:
         "case": submission.case,
         "digest": submission.digest,
     }
+
+
+def _reference(mail: Waiting, file: Attachment, procedure: Procedure) -> AttachmentRef:
+    found = holds_citizen(file) if procedure.searches_files else None
+    return AttachmentRef(file.name, file.sha256, _attachment_key(mail, file), found)
 
 
 def _attachment_key(mail: Waiting, attachment: Attachment) -> str:
