@@ -1,0 +1,378 @@
+"""From a notice to its effect: judged by its period, told to all whom it concerns, objected to.
+
+A notice of a fixed rule that is too short takes effect later: until then buyers pay the old rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, Final
+
+from workflows import timing
+from workflows.definition import DeadlineRule, Move, Outcome, Situation
+from workflows.effects import ClearDeadline, Effect, FileUnder
+from workflows.events import INBOX, SENDER
+from workflows.letters import Key, address_of, alarm, forward, letter
+from workflows.procedures.facility_notice import fanning
+from workflows.procedures.facility_notice import guards as g
+from workflows.procedures.facility_notice.messages import (
+    Conclusion,
+    NewOfferProposal,
+    NoticeObjection,
+    NoticeWithdrawal,
+    OfferClosureNotice,
+    TakstChangeNotice,
+)
+from workflows.procedures.facility_notice.notice import FacilityNotice
+from workflows.procedures.facility_notice.settings import NoticeSettings
+
+EFFECT: Final = DeadlineRule("takes_effect", "authority", rules=("S4-R8",))
+OBJECTIONS: Final = DeadlineRule(
+    "objections", "buyer", reason="Buyers have some days to say what they have against it."
+)
+DEADLINES: Final = (EFFECT, OBJECTIONS)
+NOTIFIED: Final = ("NOTICE_VALID", "NOTICE_SHORT", "NOTICE_VALID_WITH_WARNING")
+_WHO: Final = ("operator", "authority")
+_SETTINGS: Final = {
+    "closure": ("level", "closure_period", "objection_days"),
+    "rate": ("level", "rate_period", "objection_days"),
+}
+
+
+def _home(situation: Situation) -> str:
+    known = situation.party("secretariat")
+    return "secretariat" if known is not None else INBOX
+
+
+def _notice(situation: Situation) -> OfferClosureNotice | TakstChangeNotice:
+    body = situation.event.body
+    assert isinstance(body, OfferClosureNotice | TakstChangeNotice)
+    return body
+
+
+def earliest(situation: Situation) -> date:
+    """Return the first day on which a notice received now may take effect."""
+    settings = situation.settings(NoticeSettings)
+    rate = isinstance(_notice(situation), TakstChangeNotice)
+    period = settings.rate_period if rate else settings.closure_period
+    return period.earliest(situation.calendar.local_date(situation.event.at))
+
+
+def _is_short(situation: Situation) -> bool:
+    fixed = situation.settings(NoticeSettings).level == "FIXED_RULE"
+    return fixed and _notice(situation).effective_from < earliest(situation)
+
+
+def _is_warned(situation: Situation) -> bool:
+    return _notice(situation).effective_from < earliest(situation)
+
+
+def _judged(verdict: str) -> Callable[[Situation], Outcome]:
+    def act(situation: Situation) -> Outcome:
+        body, first = _notice(situation), earliest(situation)
+        effective = first if verdict == "short" else body.effective_from
+        kept = FacilityNotice(
+            what="rate" if isinstance(body, TakstChangeNotice) else "closure",
+            said=body,
+            sender=situation.event.actor.role,
+            received=situation.calendar.local_date(situation.event.at),
+            wanted=body.effective_from,
+            earliest=first,
+            effective=effective,
+            buyers=fanning.buyers(situation),
+            readers=fanning.readers(situation),
+        )
+        return _told(situation, kept, verdict)
+
+    return act
+
+
+def _told(situation: Situation, kept: FacilityNotice, verdict: str) -> Outcome:
+    facts = _facts(situation, kept) | {"verdict": Key(f"verdict.{kept.what}.{verdict}")}
+    effects: list[Effect] = [FileUnder("facility_notice", _facility(kept))]
+    for buyer in kept.buyers:
+        cases = ", ".join(buyer.cases)
+        effects.append(
+            letter(
+                situation,
+                "notice",
+                buyer.role,
+                f"{kept.what}_buyer",
+                evidence=True,
+                cases=cases,
+                **facts,
+            )
+        )
+        effects += forward(situation, buyer.role)
+    effects += _to_bodies(situation, kept, f"{kept.what}_bodies", facts)
+    effects += _receipt(situation, f"{kept.what}_received", facts)
+    effects += [
+        timing.on_date(situation, EFFECT, kept.effective - timedelta(days=1), "effective_from"),
+        timing.in_working_days(
+            situation,
+            OBJECTIONS,
+            situation.settings(NoticeSettings).objection_days,
+            "objection_days",
+        ),
+    ]
+    return Outcome(kept, tuple(effects), fanning.parties(situation))
+
+
+def _facility(kept: FacilityNotice) -> str:
+    return kept.said.name if isinstance(kept.said, NewOfferProposal) else kept.said.facility
+
+
+def _facts(situation: Situation, kept: FacilityNotice) -> dict[str, Any]:
+    said = kept.said
+    named = situation.party("facility") or situation.party("operator")
+    facts: dict[str, Any] = {
+        "what": named.name if named else _facility(kept),
+        "from_whom": situation.event.actor.name,
+        "contact": said.contact,
+        "wanted": kept.wanted,
+        "earliest": kept.earliest,
+        "effective": kept.effective,
+        "buyers": len(kept.buyers),
+    }
+    match said:
+        case TakstChangeNotice():
+            facts |= {
+                "old": said.old_rate,
+                "new": said.new_rate,
+                "unit": Key(f"choice.unit.{said.unit}"),
+                "reason": said.reason,
+            }
+        case OfferClosureNotice():
+            facts |= {"places": said.places, "reason": said.reason}
+        case NewOfferProposal():
+            facts |= {
+                "name": said.name,
+                "operator": Key(f"choice.operator_type.{said.operator_type}"),
+                "where": said.municipality.name,
+                "target_group": said.target_group,
+                "small": Key("small.yes" if said.small_target_group else "small.no"),
+                "places": said.places,
+                "rate": said.expected_rate,
+                "text": said.text,
+            }
+    return facts
+
+
+def _to_bodies(
+    situation: Situation, kept: FacilityNotice, wording: str, facts: dict[str, Any]
+) -> list[Effect]:
+    """Tell Takstgruppen and DASSOS: their secretariat, and each organisation that sits there."""
+    roles = dict.fromkeys((_home(situation), *map(address_of, kept.readers)))
+    effects: list[Effect] = []
+    for role in roles:
+        effects.append(letter(situation, "notice", role, wording, evidence=True, **facts))
+        effects += forward(situation, role)
+    return effects
+
+
+def _receipt(situation: Situation, wording: str, facts: dict[str, Any]) -> list[Effect]:
+    if not situation.event.by_mail:
+        return []
+    return [letter(situation, "received", SENDER, wording, evidence=True, **facts)]
+
+
+def _propose(situation: Situation) -> Outcome:
+    """Bring a planned offer before DASSOS and Takstgruppen (S4-R9)."""
+    body = situation.body(NewOfferProposal)
+    kept = FacilityNotice(
+        what="new_offer",
+        said=body,
+        sender=situation.event.actor.role,
+        received=situation.calendar.local_date(situation.event.at),
+        wanted=body.planned_from,
+        effective=body.planned_from,
+        readers=fanning.readers(situation),
+    )
+    facts = _facts(situation, kept)
+    effects = [
+        *_to_bodies(situation, kept, "new_offer_bodies", facts),
+        *_receipt(situation, "new_offer_received", facts),
+    ]
+    return Outcome(kept, tuple(effects), fanning.parties(situation))
+
+
+def _everybody(situation: Situation, kept: FacilityNotice) -> tuple[str, ...]:
+    """Return the roles of all who were told, and of who told it."""
+    own = situation.event.actor.role
+    roles = (
+        kept.sender,
+        *(buyer.role for buyer in kept.buyers),
+        _home(situation),
+        *kept.readers,
+    )
+    return tuple(dict.fromkeys(address_of(role) for role in roles if role != own))
+
+
+def _news(situation: Situation, wording: str, kind: str, **facts: Any) -> list[Effect]:
+    kept = situation.data(FacilityNotice)
+    facts = _facts(situation, kept) | facts
+    return [
+        letter(situation, kind, role, wording, evidence=True, **facts)
+        for role in _everybody(situation, kept)
+    ]
+
+
+def _object(situation: Situation) -> Outcome:
+    """A buyer objects: a person has to settle it before the notice takes effect."""
+    kept, body = situation.data(FacilityNotice), situation.body(NoticeObjection)
+    role = situation.event.actor.role
+    kept = kept.model_copy(update={"objections": (*kept.objections, role)})
+    facts = _facts(situation, kept) | {"text": body.text}
+    to = dict.fromkeys((address_of(kept.sender), _home(situation)))
+    effects: list[Effect] = [
+        letter(situation, "notice", one, "objection", evidence=True, **facts) for one in to
+    ]
+    effects += [alarm(situation, "disputed")]
+    effects += _receipt(situation, "objection_received", facts)
+    return Outcome(kept, tuple(effects))
+
+
+def _settle(situation: Situation) -> Outcome:
+    """Let the notice take effect after all, at once where its day has passed meanwhile."""
+    kept, text = situation.data(FacilityNotice), situation.body(Conclusion).text
+    eve = kept.effective - timedelta(days=1)
+    watched = timing.on_date(situation, EFFECT, eve, "effective_from")
+    return Outcome(kept, (*_news(situation, "settled", "notice", text=text), watched))
+
+
+def _conclude(situation: Situation) -> Outcome:
+    text = situation.body(Conclusion).text
+    kept = situation.data(FacilityNotice).model_copy(update={"closing_reason": text})
+    return Outcome(kept, tuple(_news(situation, "concluded", "ended", text=text)))
+
+
+def _withdraw(situation: Situation) -> Outcome:
+    reason = situation.body(NoticeWithdrawal).reason
+    kept = situation.data(FacilityNotice).model_copy(update={"closing_reason": reason})
+    news = _news(situation, "withdrawn", "ended", reason=reason)
+    facts = _facts(situation, kept) | {"reason": reason}
+    receipt = _receipt(situation, "withdrawal_received", facts)
+    return Outcome(kept, (*news, *receipt, *timing.clear(EFFECT, OBJECTIONS)))
+
+
+def _take_effect(situation: Situation) -> Outcome:
+    news = _news(situation, "in_effect", "notice")
+    return Outcome(situation.data(FacilityNotice), (*news, ClearDeadline(OBJECTIONS.name)))
+
+
+def _still_disputed(situation: Situation) -> Outcome:
+    return Outcome(situation.data(FacilityNotice), (alarm(situation, "disputed"),))
+
+
+def _objections_over(situation: Situation) -> Outcome:
+    return Outcome(situation.data(FacilityNotice))
+
+
+def _gives(
+    what: str, event: str, verdict: str, state: str, when: Callable[[Situation], bool] | None
+) -> Move:
+    return Move(
+        name=f"{what}_{verdict}",
+        sources=(None,),
+        events=(event,),
+        when=when,
+        target=state,
+        who=_WHO,
+        rules=("S4-R8", "S4-R16", "S2-R10"),
+        guards=g.CHANGING if what == "rate" else g.CLOSING,
+        settings=_SETTINGS[what],
+        act=_judged(verdict),
+    )
+
+
+def _notices(what: str, event: str) -> tuple[Move, ...]:
+    return (
+        _gives(what, event, "short", "NOTICE_SHORT", _is_short),
+        _gives(what, event, "warned", "NOTICE_VALID_WITH_WARNING", _is_warned),
+        _gives(what, event, "valid", "NOTICE_VALID", None),
+    )
+
+
+MOVES: Final = (
+    Move(
+        name="propose",
+        sources=(None,),
+        events=("new_offer_proposal",),
+        target="PROPOSED",
+        who=_WHO,
+        rules=("S4-R7", "S4-R9"),
+        guards=g.PROPOSING,
+        act=_propose,
+    ),
+    Move(
+        name="conclude",
+        sources=("PROPOSED",),
+        events=("conclude",),
+        target="CONCLUDED",
+        who=("authority",),
+        rules=("S4-R9",),
+        act=_conclude,
+    ),
+    *_notices("closure", "offer_closure_notice"),
+    *_notices("rate", "takst_change_notice"),
+    Move(
+        name="object",
+        sources=(*NOTIFIED, "DISPUTED"),
+        events=("notice_objection",),
+        target="DISPUTED",
+        who=("buyer",),
+        reason="A buyer may object; a person settles it (S2, P1).",
+        guards=g.ANSWERING,
+        act=_object,
+    ),
+    Move(
+        name="settle",
+        sources=("DISPUTED",),
+        events=("settle_objection",),
+        target="NOTICE_VALID",
+        who=("authority",),
+        reason="An objection is settled by a person.",
+        act=_settle,
+    ),
+    Move(
+        name="withdraw",
+        sources=(*NOTIFIED, "DISPUTED"),
+        events=("notice_withdrawal",),
+        target="WITHDRAWN",
+        who=_WHO,
+        reason="A notice can be taken back before it takes effect.",
+        guards=g.ANSWERING,
+        act=_withdraw,
+    ),
+    Move(
+        name="take_effect",
+        sources=NOTIFIED,
+        events=("deadline_passed",),
+        deadline=EFFECT.name,
+        target="EFFECTIVE",
+        who=("clock",),
+        rules=("S4-R8",),
+        act=_take_effect,
+    ),
+    Move(
+        name="still_disputed",
+        sources=("DISPUTED",),
+        events=("deadline_passed",),
+        deadline=EFFECT.name,
+        target=None,
+        who=("clock",),
+        reason="What is disputed takes no effect by itself; people are told.",
+        act=_still_disputed,
+    ),
+    Move(
+        name="objections_over",
+        sources=NOTIFIED,
+        events=("deadline_passed",),
+        deadline=OBJECTIONS.name,
+        target=None,
+        who=("clock",),
+        reason="The days for objections are over.",
+        act=_objections_over,
+    ),
+)
