@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Final
 
 from workflows import timing
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import ClearDeadline, Effect, FileUnder
-from workflows.events import INBOX, SENDER
 from workflows.letters import Key, address_of, alarm, forward, letter
 from workflows.procedures.facility_notice import fanning
 from workflows.procedures.facility_notice import guards as g
@@ -26,6 +25,14 @@ from workflows.procedures.facility_notice.messages import (
 )
 from workflows.procedures.facility_notice.notice import FacilityNotice
 from workflows.procedures.facility_notice.settings import NoticeSettings
+from workflows.procedures.facility_notice.telling import (
+    facility_of,
+    facts_of,
+    home,
+    news,
+    receipt,
+    to_bodies,
+)
 
 EFFECT: Final = DeadlineRule("takes_effect", "authority", rules=("S4-R8",))
 OBJECTIONS: Final = DeadlineRule(
@@ -38,11 +45,6 @@ _SETTINGS: Final = {
     "closure": ("level", "closure_period", "objection_days"),
     "rate": ("level", "rate_period", "objection_days"),
 }
-
-
-def _home(situation: Situation) -> str:
-    known = situation.party("secretariat")
-    return "secretariat" if known is not None else INBOX
 
 
 def _notice(situation: Situation) -> OfferClosureNotice | TakstChangeNotice:
@@ -89,8 +91,8 @@ def _judged(verdict: str) -> Callable[[Situation], Outcome]:
 
 
 def _told(situation: Situation, kept: FacilityNotice, verdict: str) -> Outcome:
-    facts = _facts(situation, kept) | {"verdict": Key(f"verdict.{kept.what}.{verdict}")}
-    effects: list[Effect] = [FileUnder("facility_notice", _facility(kept))]
+    facts = facts_of(situation, kept) | {"verdict": Key(f"verdict.{kept.what}.{verdict}")}
+    effects: list[Effect] = [FileUnder("facility_notice", facility_of(kept))]
     for buyer in kept.buyers:
         cases = ", ".join(buyer.cases)
         effects.append(
@@ -105,8 +107,8 @@ def _told(situation: Situation, kept: FacilityNotice, verdict: str) -> Outcome:
             )
         )
         effects += forward(situation, buyer.role)
-    effects += _to_bodies(situation, kept, f"{kept.what}_bodies", facts)
-    effects += _receipt(situation, f"{kept.what}_received", facts)
+    effects += to_bodies(situation, kept, f"{kept.what}_bodies", facts)
+    effects += receipt(situation, f"{kept.what}_received", facts)
     effects += [
         timing.on_date(situation, EFFECT, kept.effective - timedelta(days=1), "effective_from"),
         timing.in_working_days(
@@ -117,64 +119,6 @@ def _told(situation: Situation, kept: FacilityNotice, verdict: str) -> Outcome:
         ),
     ]
     return Outcome(kept, tuple(effects), fanning.parties(situation))
-
-
-def _facility(kept: FacilityNotice) -> str:
-    return kept.said.name if isinstance(kept.said, NewOfferProposal) else kept.said.facility
-
-
-def _facts(situation: Situation, kept: FacilityNotice) -> dict[str, Any]:
-    said = kept.said
-    named = situation.party("facility") or situation.party("operator")
-    facts: dict[str, Any] = {
-        "what": named.name if named else _facility(kept),
-        "from_whom": situation.event.actor.name,
-        "contact": said.contact,
-        "wanted": kept.wanted,
-        "earliest": kept.earliest,
-        "effective": kept.effective,
-        "buyers": len(kept.buyers),
-    }
-    match said:
-        case TakstChangeNotice():
-            facts |= {
-                "old": said.old_rate,
-                "new": said.new_rate,
-                "unit": Key(f"choice.unit.{said.unit}"),
-                "reason": said.reason,
-            }
-        case OfferClosureNotice():
-            facts |= {"places": said.places, "reason": said.reason}
-        case NewOfferProposal():
-            facts |= {
-                "name": said.name,
-                "operator": Key(f"choice.operator_type.{said.operator_type}"),
-                "where": said.municipality.name,
-                "target_group": said.target_group,
-                "small": Key("small.yes" if said.small_target_group else "small.no"),
-                "places": said.places,
-                "rate": said.expected_rate,
-                "text": said.text,
-            }
-    return facts
-
-
-def _to_bodies(
-    situation: Situation, kept: FacilityNotice, wording: str, facts: dict[str, Any]
-) -> list[Effect]:
-    """Tell Takstgruppen and DASSOS: their secretariat, and each organisation that sits there."""
-    roles = dict.fromkeys((_home(situation), *map(address_of, kept.readers)))
-    effects: list[Effect] = []
-    for role in roles:
-        effects.append(letter(situation, "notice", role, wording, evidence=True, **facts))
-        effects += forward(situation, role)
-    return effects
-
-
-def _receipt(situation: Situation, wording: str, facts: dict[str, Any]) -> list[Effect]:
-    if not situation.event.by_mail:
-        return []
-    return [letter(situation, "received", SENDER, wording, evidence=True, **facts)]
 
 
 def _propose(situation: Situation) -> Outcome:
@@ -189,33 +133,12 @@ def _propose(situation: Situation) -> Outcome:
         effective=body.planned_from,
         readers=fanning.readers(situation),
     )
-    facts = _facts(situation, kept)
+    facts = facts_of(situation, kept)
     effects = [
-        *_to_bodies(situation, kept, "new_offer_bodies", facts),
-        *_receipt(situation, "new_offer_received", facts),
+        *to_bodies(situation, kept, "new_offer_bodies", facts),
+        *receipt(situation, "new_offer_received", facts),
     ]
     return Outcome(kept, tuple(effects), fanning.parties(situation))
-
-
-def _everybody(situation: Situation, kept: FacilityNotice) -> tuple[str, ...]:
-    """Return the roles of all who were told, and of who told it."""
-    own = situation.event.actor.role
-    roles = (
-        kept.sender,
-        *(buyer.role for buyer in kept.buyers),
-        _home(situation),
-        *kept.readers,
-    )
-    return tuple(dict.fromkeys(address_of(role) for role in roles if role != own))
-
-
-def _news(situation: Situation, wording: str, kind: str, **facts: Any) -> list[Effect]:
-    kept = situation.data(FacilityNotice)
-    facts = _facts(situation, kept) | facts
-    return [
-        letter(situation, kind, role, wording, evidence=True, **facts)
-        for role in _everybody(situation, kept)
-    ]
 
 
 def _object(situation: Situation) -> Outcome:
@@ -223,13 +146,13 @@ def _object(situation: Situation) -> Outcome:
     kept, body = situation.data(FacilityNotice), situation.body(NoticeObjection)
     role = situation.event.actor.role
     kept = kept.model_copy(update={"objections": (*kept.objections, role)})
-    facts = _facts(situation, kept) | {"text": body.text}
-    to = dict.fromkeys((address_of(kept.sender), _home(situation)))
+    facts = facts_of(situation, kept) | {"text": body.text}
+    to = dict.fromkeys((address_of(kept.sender), home(situation)))
     effects: list[Effect] = [
         letter(situation, "notice", one, "objection", evidence=True, **facts) for one in to
     ]
     effects += [alarm(situation, "disputed")]
-    effects += _receipt(situation, "objection_received", facts)
+    effects += receipt(situation, "objection_received", facts)
     return Outcome(kept, tuple(effects))
 
 
@@ -238,27 +161,27 @@ def _settle(situation: Situation) -> Outcome:
     kept, text = situation.data(FacilityNotice), situation.body(Conclusion).text
     eve = kept.effective - timedelta(days=1)
     watched = timing.on_date(situation, EFFECT, eve, "effective_from")
-    return Outcome(kept, (*_news(situation, "settled", "notice", text=text), watched))
+    return Outcome(kept, (*news(situation, "settled", "notice", text=text), watched))
 
 
 def _conclude(situation: Situation) -> Outcome:
     text = situation.body(Conclusion).text
     kept = situation.data(FacilityNotice).model_copy(update={"closing_reason": text})
-    return Outcome(kept, tuple(_news(situation, "concluded", "ended", text=text)))
+    return Outcome(kept, tuple(news(situation, "concluded", "ended", text=text)))
 
 
 def _withdraw(situation: Situation) -> Outcome:
     reason = situation.body(NoticeWithdrawal).reason
     kept = situation.data(FacilityNotice).model_copy(update={"closing_reason": reason})
-    news = _news(situation, "withdrawn", "ended", reason=reason)
-    facts = _facts(situation, kept) | {"reason": reason}
-    receipt = _receipt(situation, "withdrawal_received", facts)
-    return Outcome(kept, (*news, *receipt, *timing.clear(EFFECT, OBJECTIONS)))
+    told = news(situation, "withdrawn", "ended", reason=reason)
+    facts = facts_of(situation, kept) | {"reason": reason}
+    answer = receipt(situation, "withdrawal_received", facts)
+    return Outcome(kept, (*told, *answer, *timing.clear(EFFECT, OBJECTIONS)))
 
 
 def _take_effect(situation: Situation) -> Outcome:
-    news = _news(situation, "in_effect", "notice")
-    return Outcome(situation.data(FacilityNotice), (*news, ClearDeadline(OBJECTIONS.name)))
+    told = news(situation, "in_effect", "notice")
+    return Outcome(situation.data(FacilityNotice), (*told, ClearDeadline(OBJECTIONS.name)))
 
 
 def _still_disputed(situation: Situation) -> Outcome:
