@@ -16,6 +16,8 @@ from workflows.errors import WrongProcedure
 from workflows.wording import LANGUAGES
 
 _DEADLINE = "deadline_passed"
+_REOPEN = "reopen"
+"""The act that takes up what had ended; it alone leads out of a terminal state."""
 
 
 def checked(procedure: Procedure) -> Procedure:
@@ -78,7 +80,7 @@ def _moves(procedure: Procedure) -> Iterator[str]:
 def _reach(procedure: Procedure) -> Iterator[str]:
     forward: dict[str | None, set[str]] = {}
     for move in procedure.moves:
-        if move.target is not None:
+        if move.target is not None and move.events != (_REOPEN,):
             for source in move.sources:
                 forward.setdefault(source, set()).update((move.target, *move.passing))
     reached = _closure({None}, forward)

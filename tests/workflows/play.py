@@ -35,9 +35,11 @@ REGION = Party("authority", "region", "Region Prøve", "29190925", "da")
 AARHUS = Party("acting", "aarhus", "Aarhus Kommune", "55133018", "da", "0751")
 VIBORG = Party("payer", "viborg", "Viborg Kommune", "29189846", "da", "0791")
 GRANBO = Party("facility", "granbo", "Granbo", "", "da")
+SKIVE = Party("successor", "skive", "Skive Kommune", "29189579", "da", "0779")
 PEOPLE = {
     "acting": Actor("acting", "aarhus", "Aarhus Kommune"),
     "payer": Actor("payer", "viborg", "Viborg Kommune"),
+    "successor": Actor("successor", "skive", "Skive Kommune"),
     "facility": Actor("facility", "granbo", "Granbo", "Lise Leder"),
     "authority": Actor("authority", "region", "Region Prøve", "Rie Region"),
     "gateway": Actor("gateway", "gateway", "Sagspost"),
@@ -54,6 +56,17 @@ REQUEST = {
     "disclosure_basis": "consent",
 }
 OFFER = {"rate": {"amount": "1845.50", "unit": "day"}, "start": "2026-12-01"}
+AMENDMENT = {
+    "effective": "2027-02-01",
+    "reason": "Mere støtte om natten",
+    "rate": {"amount": "2000.00", "unit": "day"},
+}
+TRANSFER = {
+    "to_municipality": "0779",
+    "effective": "2027-03-15",
+    "reason": "Borgeren er flyttet",
+    "disclosure_basis": "consent",
+}
 
 
 @dataclass
@@ -160,6 +173,34 @@ class Play:
 
     def settling(self) -> Play:
         return self.confirmed().start()
+
+    def amend(self, body: dict[str, Any] | None = None, **changes: Any) -> Play:
+        """The facility offers a higher rate from February on."""
+        self.happens("agreement_amendment", "facility", AMENDMENT | (body or {}), **changes)
+        return self
+
+    def amended(self, body: dict[str, Any] | None = None) -> Play:
+        """An amendment is sent, approved and confirmed."""
+        return self.settling().amend(body).approve().delivered("confirmation_accepted", "inbox")
+
+    def transfer(self, body: dict[str, Any] | None = None, **changes: Any) -> Play:
+        said = {"parties": (SKIVE,)} | changes
+        self.happens("responsibility_transfer", "acting", TRANSFER | (body or {}), **said)
+        return self
+
+    def reported(self, name: str, role: str = "facility", **body: Any) -> Play:
+        """A fact of a running agreement."""
+        self.happens(name, role, body)
+        return self
+
+    @property
+    def lines(self) -> list[tuple[str, str, str, str]]:
+        """The settlement: month, first day, last day and amount of each line."""
+        assert self.agreement.settlement is not None
+        return [
+            (line.month, f"{line.first:%m-%d}", f"{line.last:%m-%d}", str(line.amount))
+            for line in self.agreement.settlement.lines
+        ]
 
     def terminate(self, body: Any = None, role: str = "acting", **changes: Any) -> Play:
         said = {"reason": "Borgeren flytter"} | (body or {})

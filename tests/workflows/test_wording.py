@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from parsers.forms import blank
+from tests.workflows.payment_agreement.scenes import ANSWER, OBJECTION
 from tests.workflows.play import (
     AARHUS,
+    AMENDMENT,
     GRANBO,
     PROCEDURE,
     REGION,
@@ -69,7 +72,65 @@ def performances(language: str) -> list[Play]:
     ended.terminate().passed("agreement_end")
     paid = Play(parties=(region, aarhus, viborg, granbo)).request({"paying_municipality": "0791"})
     paid.delivered("notice_accepted", "facility").offer().approve().approve("payer")
-    return [silent, bounced, full, taken_back, changed, refused, talking, ended, paid]
+    shared = Play(parties=(region, aarhus, viborg, granbo))
+    lives = [*(play() for play in lives_of(new, shared)), *stories(new)]
+    return [silent, bounced, full, taken_back, changed, refused, talking, ended, paid, *lives]
+
+
+def lives_of(new: Callable[[], Play], shared: Play) -> list[Callable[[], Play]]:
+    """Changes of an agreement that settles."""
+
+    def amended() -> Play:
+        shared.request({"paying_municipality": "0791"}).delivered("notice_accepted", "facility")
+        shared.offer().approve().approve("payer").delivered("confirmation_accepted", "inbox")
+        shared.start().amend().approve().approve("payer")
+        return shared.delivered("confirmation_accepted", "inbox").passed("change_takes_effect")
+
+    def moved() -> Play:
+        play = new().settling().transfer().approve("successor")
+        return play.delivered("confirmation_accepted", "inbox").passed("change_takes_effect")
+
+    def turned_down() -> Play:
+        play = new().settling().amend({"valid_until": "2026-12-20"}).passed("draft_validity")
+        play.amend().happens("agreement_rejection", "acting", {"reason": "For dyrt"})
+        play.amend().happens("agreement_change_request", "acting", {"text": "Billigere"})
+        play.happens("agreement_amendment", "acting", AMENDMENT)
+        return play
+
+    return [amended, moved, turned_down]
+
+
+def stories(new: Callable[[], Play]) -> list[Play]:
+    """What happens while an agreement runs, and when it is over."""
+    running = new().settling()
+    running.now = datetime(2027, 1, 18, 9, 0, tzinfo=UTC)
+    running.reported("move_in_confirmed", moved_in="2026-12-02")
+    running.reported("start_changed", start="2026-12-02", reason="Syg")
+    running.reported("absence", **{"from": "2027-01-02", "to": None})
+    running.reported("caseworker_change", "acting", caseworker={"name": "Ny Behandler"})
+    running.reported("invoice_dispute", "acting", **OBJECTION)
+    running.passed("dispute_answer").reported("invoice_dispute", **ANSWER)
+    running.reported("correct", "authority", reason="Fejl", month="2026-12", amount="-10.00")
+    running.reported("misdirected", "authority", what="Plan", recipient="acting")
+    running.reported("move_out", last_day="2027-01-20")
+    running.reported("correct", "authority", reason="Fejl", end="2027-02-20")
+    running.reported("death", died="2027-01-18").passed("agreement_end")
+    running.reported("reopen", "authority", reason="Forkert borger")
+    for announced in ("2027-11-15", "2027-11-16"):
+        body = {"year": 2028, "announced": announced, "announcement": "RM-2", "percent": "2.50"}
+        running.happens("rates_announced", "gateway", body)
+    running.happens(
+        "rates_announced",
+        "gateway",
+        {"year": 2029, "announced": "2028-01-01", "announcement": "RM-3"},
+    )
+    off = new().confirmed().reported("agreement_cancellation", "acting", reason="Fejl")
+    off.reported("reopen", "authority", reason="Forkert sag")
+    twice = new().acknowledged()
+    assert twice.case is not None
+    again = new().request({"legal_basis": "SEL § 110"}, related=(twice.case,))
+    again.reported("admission_notice", admitted="2026-11-20")
+    return [running, off, again]
 
 
 GRANT_CHANGED = {

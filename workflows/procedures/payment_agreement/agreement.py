@@ -10,12 +10,20 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from workflows.bodies import Caseworker
 from workflows.errors import WrongEvent
+from workflows.procedures.payment_agreement.keeping import (
+    Absence,
+    Dispute,
+    Kept,
+    RateNotice,
+    Remark,
+    Settlement,
+    Termination,
+    Transfer,
+)
 from workflows.procedures.payment_agreement.messages import PlacementRequest
 from workflows.procedures.payment_agreement.offers import Terms
-from workflows.settlement import PlanLine
 
 VersionState = Literal[
     "draft",
@@ -39,7 +47,9 @@ _NEXT: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "returned": frozenset({"superseded", "withdrawn"}),
         "expired": frozenset({"superseded", "withdrawn"}),
         "approved": frozenset({"active", "withdrawn"}),
-        "active": frozenset({"superseded", "ended"}),
+        "active": frozenset({"superseded", "ended", "withdrawn"}),
+        "withdrawn": frozenset({"approved"}),
+        "ended": frozenset({"active"}),
     }
 )
 
@@ -52,16 +62,16 @@ BEFORE_APPROVAL: Final = (
 )
 OPEN: Final = (*BEFORE_APPROVAL, "APPROVED", "CONFIRMED", "SETTLEMENT_ACTIVE", "TERMINATING")
 """States in which a case is open."""
+RUNNING: Final = ("SETTLEMENT_ACTIVE", "TERMINATING")
+"""States in which settlement runs."""
+AGREED: Final = ("APPROVED", "CONFIRMED", *RUNNING)
+"""States in which there is an agreement."""
 
 
-class _Kept(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Approval(_Kept):
+class Approval(Kept):
     """One party's approval of one version."""
 
-    role: Literal["acting", "payer"]
+    role: Literal["acting", "payer", "successor"]
     party: str
     approver: str | None
     at: datetime
@@ -72,7 +82,7 @@ class Approval(_Kept):
     second_person: str | None = None
 
 
-class Version(_Kept):
+class Version(Kept):
     """One version of the agreement. Terms and digest never change; the state does."""
 
     number: int
@@ -84,6 +94,10 @@ class Version(_Kept):
     approvals: tuple[Approval, ...] = ()
     approved_at: datetime | None = None
     backdated: bool = False
+    purpose: Literal["agreement", "amendment", "transfer"] = "agreement"
+    """Whether it begins the agreement, changes it from its start on, or moves it to a kommune."""
+    confirmed: Literal["250", "dsn"] | None = None
+    """How the authority's inbox was seen to accept the confirmation of a change."""
     """The start lies before the day of approval: allowed, and flagged."""
 
     def to(self, state: VersionState) -> Version:
@@ -102,26 +116,7 @@ class Version(_Kept):
         return f"draft-{self.number}.pdf", f"draft-{self.number}.json"
 
 
-class Termination(_Kept):
-    """Notice that was given, and the end that follows from it."""
-
-    by: str
-    received: date
-    reason: str
-    wanted: date | None
-    end: date
-
-
-class Settlement(_Kept):
-    """Settlement that runs: its plan, and how far the plan reaches."""
-
-    started_at: datetime
-    started_by: str
-    planned_to: date
-    lines: tuple[PlanLine, ...]
-
-
-class Agreement(_Kept):
+class Agreement(Kept):
     """All of it."""
 
     request: PlacementRequest
@@ -136,6 +131,53 @@ class Agreement(_Kept):
     settlement: Settlement | None = None
     termination: Termination | None = None
     closing_reason: str | None = None
+    start: date | None = None
+    """The first day, where it is no longer the one that the first approved version says."""
+    moved_in: date | None = None
+    caseworker: Caseworker | None = None
+    """Who answers for the case now, where it is no longer who asked."""
+    absences: tuple[Absence, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    rate_notices: tuple[RateNotice, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    transfer: Transfer | None = None
+    """The responsibility that is about to move."""
+    admitted: date | None = None
+    """The day of admission that the facility has told (da: optagelse)."""
+
+    @property
+    def settles(self) -> Version | None:
+        """The version in force: the active one, else the one that was approved to begin."""
+        states = ("active", "approved")
+        found = (one for state in states for one in self.versions if one.state == state)
+        return next(found, None)
+
+    @property
+    def change(self) -> Version | None:
+        """A change that is on its way: sent, or approved and not yet in force."""
+        last = self.current
+        on_its_way = last is not None and last.purpose != "agreement"
+        return last if on_its_way and last and last.state in {"sent", "approved"} else None
+
+    @property
+    def standing(self) -> Version | None:
+        """The version that an answer is about: the latest that was not turned down."""
+        fallen = {"rejected", "expired", "returned", "withdrawn", "superseded"}
+        alive = [one for one in self.versions if one.state not in fallen]
+        return alive[-1] if alive else self.current
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the agreement. Raises WrongEvent where nothing was approved."""
+        begun = next((one for one in self.versions if one.approved_at is not None), None)
+        if begun is None:
+            raise WrongEvent("the case has no agreement yet")
+        return self.start or begun.terms.start
+
+    @property
+    def answers(self) -> Caseworker:
+        """Who answers for the case at the kommune."""
+        return self.caseworker or self.request.caseworker
 
     @property
     def current(self) -> Version | None:
@@ -151,6 +193,11 @@ class Agreement(_Kept):
         versions = (*self.versions[:-1], version)
         return self.model_copy(update={"versions": versions, **changes})
 
+    def with_version(self, version: Version, **changes: object) -> Agreement:
+        """Return the agreement with the version of the same number replaced."""
+        versions = tuple(version if one.number == version.number else one for one in self.versions)
+        return self.model_copy(update={"versions": versions, **changes})
+
     def reminded(self, name: str, count: int | None = None) -> Agreement:
         """Return the agreement with one more reminder counted, or with the count set."""
         number = self.reminders.get(name, 0) + 1 if count is None else count
@@ -162,3 +209,10 @@ def latest(agreement: Agreement) -> Version:
     if agreement.current is None:
         raise WrongEvent("the case has no version yet")
     return agreement.current
+
+
+def in_force(agreement: Agreement) -> Version:
+    """Return the version in force. Raises WrongEvent where there is none."""
+    if agreement.settles is None:
+        raise WrongEvent("no version is in force")
+    return agreement.settles

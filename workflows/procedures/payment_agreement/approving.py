@@ -6,7 +6,7 @@ pays, both have to approve unless the policy says otherwise.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
@@ -14,13 +14,17 @@ from workflows.events import INBOX
 from workflows.letters import Key
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
-from workflows.procedures.payment_agreement.agreement import Agreement, Approval, Version, latest
+from workflows.procedures.payment_agreement.agreement import (
+    AGREED,
+    Agreement,
+    Approval,
+    Version,
+    latest,
+)
 from workflows.procedures.payment_agreement.draft import awaited, backdated, party
 from workflows.procedures.payment_agreement.drafting import DRAFT_OUT, PARTNERS
 from workflows.procedures.payment_agreement.mails import mail, status, to_kommuner
 from workflows.procedures.payment_agreement.messages import AgreementApproval, RegisterApproval
-
-_APPROVED: Final = ("APPROVED", "CONFIRMED", "SETTLEMENT_ACTIVE", "TERMINATING")
 
 
 def _is_repeated(situation: Situation) -> bool:
@@ -32,9 +36,16 @@ def _is_first_of_two(situation: Situation) -> bool:
     return any(role != g.approving_role(situation) for role in missing)
 
 
-def _with_approval(situation: Situation) -> Version:
+def _approver(situation: Situation, version: Version) -> Literal["acting", "payer", "successor"]:
+    if version.purpose == "transfer":
+        return "successor"
+    return "payer" if g.approving_role(situation) == "payer" else "acting"
+
+
+def with_approval(situation: Situation) -> Version:
+    """Return the latest version with the approval that the event gives, or registers."""
     version = latest(situation.data(Agreement))
-    role = "payer" if g.approving_role(situation) == "payer" else "acting"
+    role = _approver(situation, version)
     event, body = situation.event, situation.event.body
     approval = Approval(
         role=role,
@@ -57,8 +68,9 @@ def _with_approval(situation: Situation) -> Version:
     return version.model_copy(update={"approvals": (*version.approvals, approval)})
 
 
-def _register_first(situation: Situation) -> Outcome:
-    version = _with_approval(situation)
+def register_first(situation: Situation) -> Outcome:
+    """Keep the first of two approvals, and say whose is still awaited."""
+    version = with_approval(situation)
     role = g.approving_role(situation)
     other = "payer" if role == "acting" else "acting"
     receipt = mail(
@@ -75,7 +87,7 @@ def _register_first(situation: Situation) -> Outcome:
 
 
 def _approve(situation: Situation) -> Outcome:
-    version = _with_approval(situation)
+    version = with_approval(situation)
     early = backdated(situation, version.terms.start)
     changes = {"approved_at": situation.event.at, "backdated": early}
     version = version.to("approved").model_copy(update=changes)
@@ -95,12 +107,14 @@ def _approve(situation: Situation) -> Outcome:
 def confirmation(situation: Situation, version: Version) -> SendMail:
     """Return step 9 of the seed: the region is told that the kommune has approved."""
     last = version.approvals[-1]
+    own = party(situation, "successor" if last.role == "successor" else "acting")
     return mail(
         situation,
         "confirmation",
         INBOX,
         "confirmation",
         documents=version.documents,
+        kommune=own.name,
         on_accepted="confirmation_accepted",
         on_failed="confirmation_failed",
         version=version.number,
@@ -121,7 +135,7 @@ def watch_confirmation(situation: Situation) -> Effect:
 def _approve_again(situation: Situation) -> Outcome:
     """Answer a repeated approval as the first was answered; nothing else happens."""
     agreement = situation.data(Agreement)
-    version = latest(agreement)
+    version = agreement.standing or latest(agreement)
     role = g.approving_role(situation)
     receipt = mail(
         situation,
@@ -156,7 +170,7 @@ APPROVAL_MOVES: Final = (
         who=PARTNERS,
         rules=("S0-R17",),
         guards=(*g.APPROVAL, g.PAYER_ASKED),
-        act=_register_first,
+        act=register_first,
     ),
     Move(
         name="approve",
@@ -170,7 +184,7 @@ APPROVAL_MOVES: Final = (
     ),
     Move(
         name="approve_once_more",
-        sources=_APPROVED,
+        sources=AGREED,
         events=("agreement_approval",),
         target=None,
         who=PARTNERS,
@@ -198,7 +212,7 @@ APPROVAL_MOVES: Final = (
         who=("authority",),
         rules=("S0-R17",),
         guards=(*g.REGISTERED, g.PARTY_TAKES_PART, g.PAYER_ASKED),
-        act=_register_first,
+        act=register_first,
     ),
     Move(
         name="register_approval",

@@ -17,7 +17,7 @@ from workflows.procedures.payment_agreement.agreement import OPEN, Agreement
 from workflows.procedures.payment_agreement.draft import approval_line
 from workflows.procedures.payment_agreement.mails import mail
 
-_PEOPLE: Final = ("acting", "payer", "facility", "authority")
+_PEOPLE: Final = ("acting", "payer", "facility", "authority", "location", "residence", "successor")
 
 
 def _usual_readers(own: str) -> tuple[str, ...]:

@@ -36,10 +36,15 @@ def party(situation: Situation, role: str) -> Party:
 
 
 def canonical_draft(
-    situation: Situation, agreement: Agreement, version: int, terms: Terms
+    situation: Situation,
+    agreement: Agreement,
+    version: int,
+    terms: Terms,
+    successor: Party | None = None,
 ) -> dict[str, Any]:
-    """Return what the digest is over."""
-    payer = situation.party("payer")
+    """Return what the digest is over; a successor stands where acting and paying kommune stood."""
+    acting = successor or party(situation, "acting")
+    payer = successor or situation.party("payer") or acting
     request = agreement.request
     return {
         "authority": party(situation, "authority").cvr,
@@ -47,8 +52,8 @@ def canonical_draft(
         "version": version,
         "kind": request.kind,
         "parties": {
-            "acting": party(situation, "acting").cvr,
-            "payer": payer.cvr if payer else party(situation, "acting").cvr,
+            "acting": acting.cvr,
+            "payer": payer.cvr,
             "facility": party(situation, "facility").cvr or None,
         },
         "citizen": request.citizen.model_dump(mode="json"),
@@ -68,10 +73,14 @@ def approval_line(situation: Situation, version: Version, role: str) -> str:
 
 
 def make_drafts(
-    situation: Situation, agreement: Agreement, version: Version, canonical: Mapping[str, Any]
+    situation: Situation,
+    agreement: Agreement,
+    version: Version,
+    canonical: Mapping[str, Any],
+    successor: Party | None = None,
 ) -> tuple[MakeDraft, ...]:
     """Return the documents of a version: for the acting kommune, and for a payer of its own."""
-    view = _view(situation, agreement, version)
+    view = _view(situation, agreement, version, successor)
     whole = MakeDraft(
         key=f"draft-{version.number}",
         version=version.number,
@@ -79,7 +88,7 @@ def make_drafts(
         canonical=canonical,
         view=view,
     )
-    if situation.party("payer") is None:
+    if situation.party("payer") is None or successor is not None:
         return (whole,)
     kept = {name: canonical["terms"][name] for name in (*_PAYER_TERMS, *_PAYER_REST)}
     citizen = {name: canonical["citizen"][name] for name in ("cpr", "name")}
@@ -94,7 +103,9 @@ def make_drafts(
     return whole, terms
 
 
-def _view(situation: Situation, agreement: Agreement, version: Version) -> dict[str, Any]:
+def _view(
+    situation: Situation, agreement: Agreement, version: Version, successor: Party | None
+) -> dict[str, Any]:
     terms, request = version.terms, agreement.request
     dumped = terms.model_dump(mode="json", by_alias=True)
     authority = party(situation, "authority")
@@ -105,7 +116,8 @@ def _view(situation: Situation, agreement: Agreement, version: Version) -> dict[
         "date": situation.calendar.local_date(version.made_at).isoformat(),
         "kind": request.kind,
         "authority": {"name": authority.name, "cvr": authority.cvr},
-        "parties": _parties(situation, agreement),
+        "parties": _parties(situation, agreement, successor),
+        "purpose": version.purpose,
         "citizen": _citizen(agreement),
         "legal_basis": terms.legal_basis,
         "facility": terms.facility_name,
@@ -140,12 +152,18 @@ def _rate(rate: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _parties(situation: Situation, agreement: Agreement) -> list[dict[str, Any]]:
-    worker = agreement.request.caseworker
+def _parties(
+    situation: Situation, agreement: Agreement, successor: Party | None
+) -> list[dict[str, Any]]:
+    worker = agreement.answers
     contact = [part for part in (worker.name, worker.phone, worker.email) if part]
+    if successor is not None:
+        contact = []
     shown = []
     for role in ("acting", "payer", "facility"):
         found = situation.party(role)
+        if successor is not None and role != "facility":
+            found = successor if role == "acting" else None
         if found is not None:
             lines = contact if role == "acting" else []
             signs = role != "facility"
@@ -216,9 +234,15 @@ def backdated(situation: Situation, start: date) -> bool:
     return start < situation.calendar.local_date(situation.event.at)
 
 
+def asked(situation: Situation, version: Version) -> tuple[str, ...]:
+    """Name the roles that have to approve a version."""
+    if version.purpose == "transfer":
+        return ("successor",)
+    if situation.party("payer") is not None and situation.policy.approval_by == "both":
+        return "acting", "payer"
+    return ("acting",)
+
+
 def awaited(situation: Situation, version: Version) -> tuple[str, ...]:
     """Name the parties whose approval is still missing."""
-    needed = ["acting"]
-    if situation.party("payer") is not None and situation.policy.approval_by == "both":
-        needed.append("payer")
-    return tuple(role for role in needed if not version.approved_by(role))
+    return tuple(role for role in asked(situation, version) if not version.approved_by(role))

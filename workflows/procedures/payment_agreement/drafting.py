@@ -59,13 +59,13 @@ def _offer(situation: Situation) -> Outcome:
     effects: list[Effect] = [*make_drafts(situation, agreement, version, canonical)]
     effects += _draft_mails(situation, version)
     effects += forward(situation, "acting")
-    effects += [*t.clear(t.FACILITY_ANSWER, t.DRAFT_VALIDITY), _watch_answer(situation)]
+    effects += [*t.clear(t.FACILITY_ANSWER, t.DRAFT_VALIDITY), watch_answer(situation)]
     if terms.valid_until is not None:
         effects.append(
             t.on_date(situation, t.DRAFT_VALIDITY, terms.valid_until, "terms.valid_until")
         )
     earlier = agreement.current
-    if earlier is not None:
+    if earlier is not None and earlier.state in {"sent", "returned", "expired"}:
         agreement = agreement.with_current(earlier.to("superseded"))
     versions = (*agreement.versions, version.to("sent"))
     changed = agreement.model_copy(update={"versions": versions})
@@ -91,7 +91,7 @@ def _draft_mails(situation: Situation, version: Version) -> list[SendMail]:
             end=terms.end,
             valid_until=terms.valid_until,
         )
-        for role, wording, documents in _draft_readers(situation, version)
+        for role, wording, documents in draft_readers(situation, version)
     ]
     if situation.event.by_mail:
         receipt = mail(
@@ -101,17 +101,20 @@ def _draft_mails(situation: Situation, version: Version) -> list[SendMail]:
     return [*sent, *status(situation, INBOX, what="draft_sent")]
 
 
-def _draft_readers(
-    situation: Situation, version: Version
-) -> list[tuple[str, str, tuple[str, ...]]]:
-    readers: list[tuple[str, str, tuple[str, ...]]] = [("acting", "draft", version.documents)]
+def draft_readers(situation: Situation, version: Version) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return who gets a version, in which words, with which documents."""
+    if version.purpose == "transfer":
+        return [("successor", "transfer", version.documents)]
+    wording = "amendment" if version.purpose == "amendment" else "draft"
+    readers: list[tuple[str, str, tuple[str, ...]]] = [("acting", wording, version.documents)]
     if situation.party("payer") is not None:
         names = (f"terms-{version.number}.pdf", f"terms-{version.number}.json")
-        readers.append(("payer", "draft_payer", names))
+        readers.append(("payer", f"{wording}_payer", names))
     return readers
 
 
-def _watch_answer(situation: Situation) -> Effect:
+def watch_answer(situation: Situation) -> Effect:
+    """Return the days after which a kommune is reminded of a draft."""
     days = situation.policy.timers.draft_answer_days
     return t.in_working_days(situation, t.DRAFT_ANSWER, days, "policy.timers.draft_answer_days")
 
@@ -120,7 +123,8 @@ def _clarify(situation: Situation) -> Outcome:
     return Outcome(situation.data(Agreement))
 
 
-def _remind_kommune(situation: Situation) -> Outcome:
+def remind_kommune(situation: Situation) -> Outcome:
+    """Remind whoever has not answered a draft; after the last time, tell those who can ask."""
     agreement = situation.data(Agreement).reminded(t.DRAFT_ANSWER)
     version, number = latest(agreement), agreement.reminders[t.DRAFT_ANSWER]
     effects: list[Effect] = [
@@ -136,11 +140,11 @@ def _remind_kommune(situation: Situation) -> Outcome:
             count=number,
             line=approval_line(situation, version, role),
         )
-        for role, _, documents in _draft_readers(situation, version)
+        for role, _, documents in draft_readers(situation, version)
         if role in awaited(situation, version)
     ]
     if number < situation.policy.timers.reminders:
-        return Outcome(agreement, (*effects, _watch_answer(situation)))
+        return Outcome(agreement, (*effects, watch_answer(situation)))
     overdue = mail(situation, "overdue", INBOX, "overdue_draft", count=number)
     return Outcome(agreement, (*effects, overdue, alert(situation, "draft_unanswered")))
 
@@ -158,7 +162,7 @@ def _expire(situation: Situation) -> Outcome:
             version=version.number,
             valid_until=version.terms.valid_until,
         )
-        for role, _, _ in _draft_readers(situation, version)
+        for role, _, _ in draft_readers(situation, version)
     ]
     news = status(situation, INBOX, "facility", what="draft_expired")
     expired = agreement.with_current(version.to("expired"))
@@ -246,7 +250,7 @@ DRAFT_MOVES: Final = (
         target=None,
         who=("clock",),
         rules=("S0-R16",),
-        act=_remind_kommune,
+        act=remind_kommune,
     ),
     Move(
         name="expire_draft",

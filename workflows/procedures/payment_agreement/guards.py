@@ -19,6 +19,7 @@ from workflows.procedures.payment_agreement.messages import (
     RegisterApproval,
 )
 from workflows.procedures.payment_agreement.offers import AgreementOffer, connected
+from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.security import addressed_to_us, secure_enough
 
 MINIMUM: Final = {
@@ -30,8 +31,20 @@ MINIMUM: Final = {
     "agreement_rejection": "tunnel",
     "request_withdrawal": "tunnel",
     "agreement_termination": "tunnel",
+    "agreement_amendment": "tunnel",
+    "agreement_cancellation": "tunnel",
+    "move_in_confirmed": "tunnel",
+    "start_changed": "tunnel",
+    "move_out": "tunnel",
+    "death": "tunnel",
+    "absence": "tunnel",
+    "caseworker_change": "tunnel",
+    "responsibility_transfer": "sealed",
+    "invoice_dispute": "tunnel",
+    "admission_notice": "tunnel",
 }
-"""The least assurance of each message: approvals are sealed (docs/protocol.md section 1)."""
+"""The least assurance of each message: approvals, and who is responsible, are sealed
+(docs/protocol.md section 1)."""
 
 
 def approving_role(situation: Situation) -> str:
@@ -72,6 +85,26 @@ def _payer_known(situation: Situation) -> Problem | None:
     return Problem("partner.unknown", "paying_municipality")
 
 
+def _reference_of_the_payer(situation: Situation) -> Problem | None:
+    request = situation.body(PlacementRequest)
+    wanted = situation.settings(PaymentSettings).payer_reference == "required"
+    if not wanted or request.payer == request.acting_municipality or request.payer_reference:
+        return None
+    return Problem("field.missing", "payer_reference")
+
+
+def _others_known(situation: Situation) -> Problem | None:
+    request = situation.body(PlacementRequest)
+    for role in ("location", "residence"):
+        field = f"{role}_municipality"
+        wanted = getattr(request, field)
+        own = {request.acting_municipality, request.payer}
+        found = {one.municipality for one in situation.parties}
+        if wanted is not None and wanted not in own and wanted not in found:
+            return Problem("partner.unknown", field)
+    return None
+
+
 def _rates_cover_the_period(situation: Situation) -> Problem | None:
     offer = situation.body(AgreementOffer)
     if connected(offer.all_rates, offer.start, offer.end) is not None:
@@ -97,7 +130,7 @@ def _named_version(situation: Situation) -> tuple[int | None, str | None]:
 
 def _version_is_current(situation: Situation) -> Problem | None:
     number, _ = _named_version(situation)
-    current = situation.data(Agreement).current
+    current = situation.data(Agreement).standing
     if number is None or (current is not None and number == current.number):
         return None
     if current is None or number > current.number:
@@ -108,14 +141,14 @@ def _version_is_current(situation: Situation) -> Problem | None:
 def _digest_is_the_versions(situation: Situation) -> Problem | None:
     number, start = _named_version(situation)
     agreement = situation.data(Agreement)
-    named: Version | None = agreement.current if number is None else agreement.version(number)
+    named: Version | None = agreement.standing if number is None else agreement.version(number)
     if start is None or (named is not None and named.digest.startswith(start)):
         return None
     return Problem("draft.digest", "digest")
 
 
 def _current_draft(situation: Situation) -> tuple[str, ...]:
-    current = situation.data(Agreement).current
+    current = situation.data(Agreement).standing
     if current is None:
         return ()
     if situation.event.actor.role == "payer":
@@ -167,9 +200,12 @@ def _plain(name: str) -> str:
 SECURE = secure_enough("S0-R6")
 ADDRESSED = addressed_to_us()
 MAY_REQUEST = Guard("may_request", (), _may_request)
-FROM_ACTING = Guard("from_acting_municipality", (), _from_acting_municipality)
+FROM_ACTING = Guard("from_acting_municipality", ("S4-R1", "S4-R4"), _from_acting_municipality)
+"""Only a kommune decides about a place; a region has no municipality, and sells (S4-R4)."""
 FACILITY_KNOWN = Guard("facility_known", ("S0-R9",), _facility_known)
-PAYER_KNOWN = Guard("payer_known", (), _payer_known)
+PAYER_KNOWN = Guard("payer_known", ("S4-R1",), _payer_known)
+PAYER_REFERENCE = Guard("reference_of_the_payer", ("S4-R2",), _reference_of_the_payer)
+OTHERS_KNOWN = Guard("others_known", ("S2-R1",), _others_known)
 RATES_COVER = Guard("rates_cover_the_period", ("S0-R14",), _rates_cover_the_period)
 STILL_VALID = Guard("still_valid", (), _still_valid)
 VERSION_CURRENT = Guard(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from workflows.definition import Situation
 from workflows.effects import Alert, SendMail
-from workflows.events import INBOX
+from workflows.events import INBOX, SENDER
 from workflows.letters import Fact, Key, said
 
 MAILS: Final = (
@@ -46,6 +46,11 @@ MAILS: Final = (
     "overdue_facility",
     "overdue_draft",
     "grant_changed",
+    "same_citizen",
+    "amendment",
+    "amendment_payer",
+    "transfer",
+    "fact",
 )
 TO_OUR_OWN: Final = (
     "notice_inbox",
@@ -61,6 +66,8 @@ TO_OUR_OWN: Final = (
     "overdue_facility",
     "overdue_draft",
     "grant_changed",
+    "same_citizen",
+    "fact",
 )
 """Those that can go to our inbox or facility, and so have a variant without personal data."""
 ALERTS: Final = (
@@ -71,6 +78,8 @@ ALERTS: Final = (
     "draft_unanswered",
     "confirmation_blocked",
     "confirmation_failed",
+    "dispute_unanswered",
+    "misdirected",
 )
 
 
@@ -86,22 +95,34 @@ def mail(
     on_failed: str | None = None,
     **facts: Fact,
 ) -> SendMail:
-    """Return one mail. `number`, `facility` and `kommune` are among its values always."""
+    """Return one mail. Number, facility, kommune and seller are among its values always.
+
+    The seller (da: sælger, leverandør) is the authority that the gateway serves: a region, or a
+    kommune (S2-P3); the texts are the same for both (S2-R11).
+    """
     language = situation.reader(to)
-    facility, acting = situation.party("facility"), situation.party("acting")
-    values = {
-        "number": situation.number,
-        "facility": facility.name if facility else "",
-        "kommune": acting.name if acting else "",
-    }
+    named = {"facility": "facility", "kommune": "acting", "seller": "authority"}
+    found = {name: situation.party(role) for name, role in named.items()}
+    values = {name: one.name if one else "" for name, one in found.items()}
+    values["number"] = situation.number
     values |= {name: said(situation, fact, language) for name, fact in facts.items()}
     return SendMail(kind, to, wording, values, documents, evidence, True, on_accepted, on_failed)
 
 
 def status(situation: Situation, *roles: str, what: str, why: str | None = None) -> list[SendMail]:
-    """Return the news of a case for those who need no receipt; absent parties are left out."""
+    """Return the news of a case for those who need no receipt; absent parties are left out.
+
+    What somebody wrote is not for a payer: it sees terms and billing only.
+    """
     return [
-        mail(situation, "notice", role, "status", what=Key(f"status.{what}"), why=why or "")
+        mail(
+            situation,
+            "notice",
+            role,
+            "status",
+            what=Key(f"status.{what}"),
+            why="" if role == "payer" else why or "",
+        )
         for role in roles
         if role == INBOX or situation.party(role) is not None
     ]
@@ -115,9 +136,21 @@ def to_kommuner(
     documents: tuple[str, ...] = (),
     **facts: Any,
 ) -> list[SendMail]:
-    """Return the same mail for the acting kommune and a payer of its own, with evidence."""
+    """Return the same mail for the acting kommune and a payer of its own, with evidence.
+
+    `reason` is what somebody wrote, and not for a payer.
+    """
+    hidden = {"reason": None} if "reason" in facts else {}
     return [
-        mail(situation, kind, role, wording, documents=documents, evidence=True, **facts)
+        mail(
+            situation,
+            kind,
+            role,
+            wording,
+            documents=documents,
+            evidence=True,
+            **(facts | hidden if role == "payer" else facts),
+        )
         for role in ("acting", "payer")
         if situation.party(role) is not None
     ]
@@ -127,3 +160,48 @@ def alert(situation: Situation, code: str) -> Alert:
     """Return an alert about the case."""
     facility = situation.party("facility")
     return Alert(code, {"number": situation.number, "facility": facility.name if facility else ""})
+
+
+def news(
+    situation: Situation,
+    kind: str,
+    what: str,
+    *,
+    effect: str = "none",
+    remark: str | None = None,
+    to: tuple[str, ...] = ("acting", "payer", "facility", INBOX),
+    **facts: Fact,
+) -> list[SendMail]:
+    """Return what happened to an agreement that stands, for both sides and a payer of its own.
+
+    `what` names the text `fact.<what>`, `effect` the text `effect.<effect>`; both take the facts.
+    Kommuner get evidence, and whoever wrote gets its receipt. A payer gets no remark.
+    """
+    event = situation.event
+    sent = []
+    for role in to:
+        if role != INBOX and situation.party(role) is None:
+            continue
+        own = event.by_mail and event.actor.role == role
+        proof = own or role not in {"facility", INBOX}
+        language = situation.reader(role)
+        words = {name: said(situation, fact, language) for name, fact in facts.items()}
+        letter = mail(
+            situation,
+            kind if proof else "notice",
+            SENDER if own and role == "facility" else role,
+            "fact",
+            evidence=proof,
+            what=situation.wording.text(f"fact.{what}", language, words),
+            effect=situation.wording.text(f"effect.{effect}", language, words),
+            sender=_source(situation),
+            remark=None if role == "payer" else remark,
+        )
+        sent.append(letter)
+    return sent
+
+
+def _source(situation: Situation) -> str:
+    """Who told it: the authority where the clock or the gateway did."""
+    event, authority = situation.event, situation.party("authority")
+    return authority.name if event.by_system and authority else event.actor.name

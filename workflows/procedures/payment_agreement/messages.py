@@ -13,6 +13,7 @@ from pydantic import Field
 
 from parsers.identifiers import LegalBasis, MunicipalityCode
 from workflows.bodies import Body, Caseworker, Citizen, Digest, DisclosureBasis, Line, Text
+from workflows.procedures.payment_agreement.settings import Region
 
 Kind = Literal["both", "payment", "matching"]
 
@@ -24,6 +25,16 @@ class PlacementRequest(Body):
     citizen: Citizen
     acting_municipality: MunicipalityCode
     paying_municipality: MunicipalityCode | None = None
+    payer_reference: Line | None = None
+    """The agreement or decision by which another kommune pays (S4-R2): an exception."""
+    location_municipality: MunicipalityCode | None = None
+    """Where the facility lies (da: beliggenhedskommune), where that is no party already (S2-R1)."""
+    residence_municipality: MunicipalityCode | None = None
+    """Where the citizen lives (da: bopælskommune), for other laws than these (S2-R2)."""
+    covered_by_framework: bool | None = None
+    """Whether the framework agreement covers the facility (S2-R8); the process is the same."""
+    framework_region: Region | None = None
+    """Whose framework agreement: its annual notice date holds."""
     caseworker: Caseworker
     facility: Line
     legal_basis: LegalBasis
@@ -93,5 +104,6 @@ class RegisterApproval(Body):
     approver: Line
     """Who approved, at the kommune."""
     party: Literal["acting", "payer"] = "acting"
+    """For whom; of a transfer it is always the new kommune."""
     version: int | None = Field(default=None, ge=1)
     """The version that was approved; the latest where none is named."""

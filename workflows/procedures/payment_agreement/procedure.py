@@ -14,15 +14,20 @@ from typing import Final
 from pydantic import BaseModel
 
 from workflows.bodies import Note
-from workflows.definition import MessageRule, PartyRule, Procedure
+from workflows.definition import MessageRule, PartyRule, Procedure, Relation
 from workflows.dialogue import DIALOGUE, DIALOGUE_EVENTS, Dialogue
 from workflows.events import DeadlinePassed, Delivery
 from workflows.policy import Policy
 from workflows.procedures.payment_agreement import messages as m
+from workflows.procedures.payment_agreement import running as r
 from workflows.procedures.payment_agreement.agreement import Agreement
+from workflows.procedures.payment_agreement.amending import AMENDING_MOVES
 from workflows.procedures.payment_agreement.approving import APPROVAL_MOVES
+from workflows.procedures.payment_agreement.cancelling import CANCELLING_MOVES
+from workflows.procedures.payment_agreement.correcting import CORRECTING_MOVES
 from workflows.procedures.payment_agreement.delivery import DELIVERY_MOVES
 from workflows.procedures.payment_agreement.dialogue import DIALOGUE_MOVES
+from workflows.procedures.payment_agreement.disputing import DISPUTE_MOVES
 from workflows.procedures.payment_agreement.drafting import DRAFT_MOVES
 from workflows.procedures.payment_agreement.grant_change import (
     GRANT_CHANGE_MOVES,
@@ -30,11 +35,17 @@ from workflows.procedures.payment_agreement.grant_change import (
     GrantChanged,
 )
 from workflows.procedures.payment_agreement.guards import MINIMUM
+from workflows.procedures.payment_agreement.leaving import LEAVING_MOVES
+from workflows.procedures.payment_agreement.living import LIVING_MOVES
 from workflows.procedures.payment_agreement.mails import ALERTS, MAILS
 from workflows.procedures.payment_agreement.offers import AgreementOffer
-from workflows.procedures.payment_agreement.request import REQUEST_MOVES
+from workflows.procedures.payment_agreement.rates import RATE_MOVES
+from workflows.procedures.payment_agreement.request import REQUEST_MOVES, citizen_of
+from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.procedures.payment_agreement.settling import SETTLING_MOVES
+from workflows.procedures.payment_agreement.succeeding import SUCCEEDING_MOVES
 from workflows.procedures.payment_agreement.timers import DEADLINES
+from workflows.procedures.payment_agreement.transferring import TRANSFER_MOVES
 from workflows.validation import checked
 from workflows.wording import SHARED, load
 
@@ -47,7 +58,32 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "agreement_rejection": m.AgreementRejection,
     "request_withdrawal": m.RequestWithdrawal,
     "agreement_termination": m.AgreementTermination,
+    "agreement_amendment": r.AgreementAmendment,
+    "agreement_cancellation": r.AgreementCancellation,
+    "move_in_confirmed": r.MoveInConfirmed,
+    "start_changed": r.StartChanged,
+    "move_out": r.MoveOut,
+    "death": r.Death,
+    "absence": r.AbsenceTold,
+    "caseworker_change": r.CaseworkerChange,
+    "responsibility_transfer": r.ResponsibilityTransfer,
+    "invoice_dispute": r.InvoiceDispute,
+    "admission_notice": r.AdmissionNotice,
 }
+_BY_US_TOO: Final = (
+    "agreement_amendment",
+    "agreement_cancellation",
+    "move_in_confirmed",
+    "start_changed",
+    "move_out",
+    "death",
+    "absence",
+    "caseworker_change",
+    "responsibility_transfer",
+    "invoice_dispute",
+    "admission_notice",
+)
+"""Messages that a caseworker may also enter as acts of the same name."""
 
 PROCEDURE: Final = checked(
     Procedure(
@@ -67,16 +103,26 @@ PROCEDURE: Final = checked(
             "DECLINED",
             "REJECTED",
             "WITHDRAWN",
+            "CANCELLED",
         ),
-        terminal=frozenset({"ENDED", "DECLINED", "REJECTED", "WITHDRAWN"}),
+        terminal=frozenset({"ENDED", "DECLINED", "REJECTED", "WITHDRAWN", "CANCELLED"}),
         moves=(
             *REQUEST_MOVES,
             *DELIVERY_MOVES,
             *DIALOGUE_MOVES,
             *DRAFT_MOVES,
+            *AMENDING_MOVES,
+            *TRANSFER_MOVES,
+            *SUCCEEDING_MOVES,
             *APPROVAL_MOVES,
             *SETTLING_MOVES,
             *GRANT_CHANGE_MOVES,
+            *CANCELLING_MOVES,
+            *LIVING_MOVES,
+            *RATE_MOVES,
+            *DISPUTE_MOVES,
+            *LEAVING_MOVES,
+            *CORRECTING_MOVES,
         ),
         messages=(
             *(
@@ -101,6 +147,12 @@ PROCEDURE: Final = checked(
                 "start_settlement": Note,
                 "dialogue": Dialogue,
                 "terminate": m.AgreementTermination,
+                "phone_note": r.PhoneNote,
+                "misdirected": r.Misdirected,
+                "correct": r.Correct,
+                "reopen": r.Reopen,
+                "close_month": r.CloseMonth,
+                **{name: _MODELS[name] for name in _BY_US_TOO},
             }
         ),
         system=MappingProxyType(
@@ -111,6 +163,7 @@ PROCEDURE: Final = checked(
                 "confirmation_failed": Delivery,
                 "deadline_passed": DeadlinePassed,
                 GRANT_CHANGED: GrantChanged,
+                "rates_announced": r.RatesAnnounced,
                 **DIALOGUE_EVENTS,
             }
         ),
@@ -125,8 +178,17 @@ PROCEDURE: Final = checked(
                 "placement_request": (
                     PartyRule("payer", "municipality", "paying_municipality"),
                     PartyRule("facility", "facility", "facility"),
-                )
+                    PartyRule("location", "municipality", "location_municipality"),
+                    PartyRule("residence", "municipality", "residence_municipality"),
+                ),
+                "responsibility_transfer": (
+                    PartyRule("successor", "municipality", "to_municipality"),
+                ),
             }
         ),
+        relations=(
+            Relation(("placement_request",), "citizen", citizen_of, ("payment_agreement",)),
+        ),
+        settings=PaymentSettings(),
     )
 )

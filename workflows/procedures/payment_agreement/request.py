@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from workflows.definition import NO_CASE, Move, Outcome, Situation
-from workflows.effects import Effect, SendMail
+from pydantic import BaseModel
+
+from workflows.definition import NO_CASE, Case, Move, Outcome, Situation
+from workflows.effects import Effect, FileUnder, SendMail
 from workflows.events import INBOX, SENDER
 from workflows.letters import Key, forward
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
-from workflows.procedures.payment_agreement.agreement import BEFORE_APPROVAL, Agreement
+from workflows.procedures.payment_agreement.agreement import BEFORE_APPROVAL, OPEN, Agreement
 from workflows.procedures.payment_agreement.draft import party
 from workflows.procedures.payment_agreement.mails import alert, mail, status
 from workflows.procedures.payment_agreement.messages import (
@@ -28,8 +30,58 @@ def _open_case(situation: Situation) -> Outcome:
     data = Agreement(request=request, reference=reference, received_at=situation.event.at)
     others = request.payer != request.acting_municipality
     parties = tuple(one for one in situation.parties if others or one.role != "payer")
-    effects = (*_notices(situation, request), watch_acceptance(situation))
+    effects = (
+        *_notices(situation, request),
+        *_same_citizen(situation),
+        *_filed(request),
+        watch_acceptance(situation),
+    )
     return Outcome(data, effects, parties)
+
+
+def _filed(request: PlacementRequest) -> list[FileUnder]:
+    """Let the case be found by its citizen and its facility."""
+    cpr = request.citizen.cpr
+    filed = [FileUnder("facility", request.facility)]
+    return [*filed, FileUnder("citizen", cpr)] if cpr else filed
+
+
+def _same_citizen(situation: Situation) -> list[SendMail]:
+    """Warn both sides where the citizen has an open case at the same facility already.
+
+    The numbers of the other cases are told to the facility, and to the kommune only where they are
+    its own: that another kommune asks is nothing it may learn by a request.
+    """
+    acting, facility = party(situation, "acting"), party(situation, "facility")
+    same = [
+        case
+        for case in situation.event.related
+        if case.state in OPEN and _key(case, "facility") == facility.key
+    ]
+    own = [case.number for case in same if _key(case, "acting") == acting.key]
+    readers = {"acting": own, "facility": [case.number for case in same]}
+    return [
+        mail(
+            situation,
+            "warning",
+            role,
+            "same_citizen",
+            evidence=role == "acting",
+            others=", ".join(numbers) or None,
+        )
+        for role, numbers in readers.items()
+        if same
+    ]
+
+
+def _key(case: Case, role: str) -> str | None:
+    found = case.party(role)
+    return found.key if found else None
+
+
+def citizen_of(_: Case | None, body: BaseModel) -> str | None:
+    """Return by whom a request is compared with other cases."""
+    return body.citizen.cpr if isinstance(body, PlacementRequest) else None
 
 
 def _notices(situation: Situation, request: PlacementRequest) -> tuple[Effect, ...]:
@@ -121,8 +173,17 @@ REQUEST_MOVES: Final = (
         passing=("RECEIVED",),
         target="NOTIFIED",
         who=("acting",),
-        rules=("S0-R9", "S0-R10"),
-        guards=(*g.MAIL, g.MAY_REQUEST, g.FROM_ACTING, g.FACILITY_KNOWN, g.PAYER_KNOWN),
+        rules=("S0-R9", "S0-R10", "S2-R8", "S4-R2"),
+        guards=(
+            *g.MAIL,
+            g.MAY_REQUEST,
+            g.FROM_ACTING,
+            g.FACILITY_KNOWN,
+            g.PAYER_KNOWN,
+            g.PAYER_REFERENCE,
+            g.OTHERS_KNOWN,
+        ),
+        settings=("payer_reference",),
         act=_open_case,
     ),
     Move(

@@ -21,6 +21,8 @@ DRAFT_VALIDITY: Final = "draft_validity"
 CONFIRMATION: Final = "confirmation_delivery"
 PLAN_RENEWAL: Final = "plan_renewal"
 AGREEMENT_END: Final = "agreement_end"
+CHANGE_EFFECT: Final = "change_takes_effect"
+DISPUTE_ANSWER: Final = "dispute_answer"
 
 DEADLINES: Final = (
     DeadlineRule(FACILITY_ACCEPTANCE, "facility", rules=("S0-R10", "S0-R11")),
@@ -30,6 +32,8 @@ DEADLINES: Final = (
     DeadlineRule(CONFIRMATION, "authority", rules=("S0-R18", "S0-R19")),
     DeadlineRule(PLAN_RENEWAL, "authority", reason="An agreement without end is planned on."),
     DeadlineRule(AGREEMENT_END, "authority", reason="The last day of the agreement passes."),
+    DeadlineRule(CHANGE_EFFECT, "authority", reason="The last day of the old terms passes."),
+    DeadlineRule(DISPUTE_ANSWER, "facility", reason="An objection to a line wants an answer."),
 )
 RULES: Final = {rule.name: rule for rule in DEADLINES}
 

@@ -1,0 +1,258 @@
+"""A change of an agreement that settles: a wish of the kommune, or new terms of the facility.
+
+New terms are version n + 1 with its own digest, approved as the first was. Until it takes effect
+the version before it settles, and goes on settling where the change is turned down or runs out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from workflows.definition import Move, Outcome, Situation
+from workflows.effects import Effect, SendMail
+from workflows.errors import WrongEvent
+from workflows.events import INBOX, Party
+from workflows.letters import Key, forward
+from workflows.procedures.payment_agreement import conditions as c
+from workflows.procedures.payment_agreement import guards as g
+from workflows.procedures.payment_agreement import timers as t
+from workflows.procedures.payment_agreement.agreement import Agreement, Version, latest
+from workflows.procedures.payment_agreement.amended import amended_terms
+from workflows.procedures.payment_agreement.draft import (
+    approval_line,
+    canonical_draft,
+    draft_digest,
+    make_drafts,
+)
+from workflows.procedures.payment_agreement.drafting import (
+    PARTNERS,
+    draft_readers,
+    remind_kommune,
+    watch_answer,
+)
+from workflows.procedures.payment_agreement.mails import mail, news
+from workflows.procedures.payment_agreement.messages import (
+    AgreementChangeRequest,
+    AgreementRejection,
+)
+from workflows.procedures.payment_agreement.offers import Terms
+from workflows.procedures.payment_agreement.running import AgreementAmendment
+
+
+def by_kommune(situation: Situation) -> bool:
+    """Whether a kommune wishes the change, and does not offer it."""
+    return situation.event.actor.role in PARTNERS
+
+
+def awaits_answer(situation: Situation) -> bool:
+    """Whether a change has been sent and nobody has decided about it yet."""
+    change = situation.data(Agreement).change
+    return change is not None and change.state == "sent"
+
+
+def _wish(situation: Situation) -> Outcome:
+    body = situation.body(AgreementAmendment)
+    wanted = ", ".join(sorted(body.model_fields_set - {"reason", "effective"}))
+    told = news(
+        situation,
+        "amendment",
+        "amendment_wished",
+        effect="wish",
+        remark=body.reason,
+        day=body.effective,
+        fields=wanted or None,
+    )
+    return Outcome(situation.data(Agreement), (*told, *forward(situation, "facility")))
+
+
+def _amend(situation: Situation) -> Outcome:
+    body, agreement = situation.body(AgreementAmendment), situation.data(Agreement)
+    terms = amended_terms(agreement, body)
+    if terms is None:
+        raise WrongEvent("the rates do not cover the period")
+    changed, effects = proposed(situation, agreement, terms, "amendment", reason=body.reason)
+    return Outcome(changed, (*effects, *forward(situation, "acting")))
+
+
+def proposed(
+    situation: Situation,
+    agreement: Agreement,
+    terms: Terms,
+    purpose: Any,
+    *,
+    reason: str,
+    successor: Party | None = None,
+) -> tuple[Agreement, list[Effect]]:
+    """Return the agreement with a change sent out as its next version, and all that goes out."""
+    number = len(agreement.versions) + 1
+    canonical = canonical_draft(situation, agreement, number, terms, successor)
+    version = Version(
+        number=number,
+        state="draft",
+        terms=terms,
+        digest=draft_digest(canonical),
+        made_at=situation.event.at,
+        made_by=situation.event.actor.key,
+        purpose=purpose,
+    )
+    effects: list[Effect] = [*make_drafts(situation, agreement, version, canonical, successor)]
+    effects += _draft_mails(situation, version, reason)
+    effects += [*t.clear(t.DRAFT_VALIDITY), watch_answer(situation)]
+    if terms.valid_until is not None:
+        effects.append(
+            t.on_date(situation, t.DRAFT_VALIDITY, terms.valid_until, "terms.valid_until")
+        )
+    earlier = agreement.current
+    if earlier is not None and earlier.state in {"sent", "returned", "expired"}:
+        agreement = agreement.with_current(earlier.to("superseded"))
+    versions = (*agreement.versions, version.to("sent"))
+    changed = agreement.model_copy(update={"versions": versions})
+    return changed.reminded(t.DRAFT_ANSWER, 0), effects
+
+
+def _draft_mails(situation: Situation, version: Version, reason: str) -> list[SendMail]:
+    rate = version.terms.rates[0]
+    sent = [
+        mail(
+            situation,
+            "draft",
+            role,
+            wording,
+            documents=documents,
+            evidence=True,
+            version=version.number,
+            line=approval_line(situation, version, role),
+            rate=rate.amount,
+            unit=Key(f"unit.{rate.unit}"),
+            start=version.terms.start,
+            end=version.terms.end,
+            valid_until=version.terms.valid_until,
+            reason=reason,
+        )
+        for role, wording, documents in draft_readers(situation, version)
+    ]
+    if version.purpose == "transfer":
+        return sent
+    told = news(
+        situation,
+        "received",
+        "amendment_sent",
+        effect="until_then",
+        to=("facility", INBOX),
+        day=version.terms.start,
+        version=version.number,
+    )
+    return [*sent, *told]
+
+
+def turned_down(situation: Situation, version: Version) -> Agreement:
+    """Return the agreement without the change; the version in force goes on."""
+    return situation.data(Agreement).with_version(version, transfer=None)
+
+
+def _return_change(situation: Situation) -> Outcome:
+    body = situation.body(AgreementChangeRequest)
+    version = latest(situation.data(Agreement))
+    return _fallen(situation, version.to("returned"), "amendment_returned", body.text)
+
+
+def _reject_change(situation: Situation) -> Outcome:
+    body = situation.body(AgreementRejection)
+    version = latest(situation.data(Agreement))
+    return _fallen(situation, version.to("rejected"), "amendment_rejected", body.reason)
+
+
+def _expire_change(situation: Situation) -> Outcome:
+    version = latest(situation.data(Agreement))
+    return _fallen(situation, version.to("expired"), "amendment_expired", None)
+
+
+def _fallen(situation: Situation, version: Version, what: str, remark: str | None) -> Outcome:
+    extra = ("successor",) if version.purpose == "transfer" else ()
+    told = news(
+        situation,
+        version.state,
+        what,
+        effect="goes_on",
+        remark=remark,
+        to=("acting", "payer", "facility", INBOX, *extra),
+        version=version.number,
+    )
+    parties = tuple(one for one in situation.parties if one.role != "successor")
+    over = t.clear(t.DRAFT_ANSWER, t.DRAFT_VALIDITY)
+    return Outcome(turned_down(situation, version), (*told, *over), parties)
+
+
+_ASKED: Final = ("acting", "payer", "successor")
+AMENDING_MOVES: Final = (
+    Move(
+        name="wish_amendment",
+        sources=("SETTLEMENT_ACTIVE",),
+        events=("agreement_amendment",),
+        when=by_kommune,
+        target=None,
+        who=PARTNERS,
+        reason="What a kommune needs changed goes to the facility, which offers it or not.",
+        guards=g.MAIL,
+        act=_wish,
+    ),
+    Move(
+        name="amend",
+        sources=("SETTLEMENT_ACTIVE",),
+        events=("agreement_amendment",),
+        target=None,
+        who=("facility", "authority"),
+        rules=("S0-R14", "S0-R15"),
+        guards=(
+            *g.MAIL,
+            c.NAMES_TERMS,
+            c.WITHIN_AGREEMENT,
+            c.AMENDED_RATES_COVER,
+            c.AMENDMENT_VALID,
+            c.NO_CHANGE_APPROVED,
+        ),
+        act=_amend,
+    ),
+    Move(
+        name="return_amendment",
+        sources=("SETTLEMENT_ACTIVE",),
+        events=("agreement_change_request",),
+        when=awaits_answer,
+        target=None,
+        who=_ASKED,
+        rules=("S0-R16",),
+        guards=c.ANSWER_TO_CHANGE,
+        act=_return_change,
+    ),
+    Move(
+        name="reject_amendment",
+        sources=("SETTLEMENT_ACTIVE",),
+        events=("agreement_rejection",),
+        when=awaits_answer,
+        target=None,
+        who=_ASKED,
+        rules=("S0-R16",),
+        guards=c.ANSWER_TO_CHANGE,
+        act=_reject_change,
+    ),
+    Move(
+        name="remind_amendment",
+        sources=("SETTLEMENT_ACTIVE",),
+        events=("deadline_passed",),
+        deadline=t.DRAFT_ANSWER,
+        target=None,
+        who=("clock",),
+        rules=("S0-R16",),
+        act=remind_kommune,
+    ),
+    Move(
+        name="expire_amendment",
+        sources=("SETTLEMENT_ACTIVE",),
+        events=("deadline_passed",),
+        deadline=t.DRAFT_VALIDITY,
+        target=None,
+        who=("clock",),
+        reason="An offer that says how long it holds is no offer afterwards; the old terms go on.",
+        act=_expire_change,
+    ),
+)
