@@ -26,6 +26,7 @@ def draft(play: Play, key: str = "draft-1") -> MakeDraft:
     return next(one for one in play.effects(MakeDraft) if one.key == key)
 
 
+@pytest.mark.rule("S0-R15")
 def test_the_digest_is_the_sha256_of_the_json_document() -> None:
     play = Play().drafted()
     made = draft(play)

@@ -51,6 +51,11 @@ CODES = {
 }
 
 
+def kept(rules: tuple[str, ...]) -> tuple[pytest.MarkDecorator, ...]:
+    """The mark of a test that keeps some rules."""
+    return (pytest.mark.rule(*rules),) if rules else ()
+
+
 def approving(play: Play) -> dict[str, Any]:
     return {"version": play.version.number, "digest": play.version.digest}
 
@@ -270,7 +275,11 @@ def without(guard: Guard, move: Move) -> Procedure:
 
 
 @pytest.mark.parametrize(
-    ("move", "guard"), PAIRS, ids=[f"{move.name}-{guard.name}" for move, guard in PAIRS]
+    ("move", "guard"),
+    [
+        pytest.param(move, guard, marks=kept(guard.rules), id=f"{move.name}-{guard.name}")
+        for move, guard in PAIRS
+    ],
 )
 def test_without_its_guard_the_move_would_be_made(move: Move, guard: Guard) -> None:
     guarded, taken = outcome(move, guard, PROCEDURE)
@@ -281,7 +290,10 @@ def test_without_its_guard_the_move_would_be_made(move: Move, guard: Guard) -> N
     assert made == move.name
 
 
-@pytest.mark.parametrize("move", [m for m in PROCEDURE.moves if m.guards], ids=lambda m: m.name)
+@pytest.mark.parametrize(
+    "move",
+    [pytest.param(m, marks=kept(m.rules), id=m.name) for m in PROCEDURE.moves if m.guards],
+)
 def test_a_move_whose_guards_all_hold_is_made(move: Move) -> None:
     scene, event, role, make = SCENES[move.name]
     play = scene(PROCEDURE)

@@ -27,6 +27,7 @@ def faults(model: type[BaseModel], body: dict[str, Any]) -> dict[str, str]:
     return {".".join(map(str, one["loc"])): one["type"] for one in caught.value.errors()}
 
 
+@pytest.mark.rule("S0-R8")
 def test_a_request_needs_no_more_than_the_protocol_asks() -> None:
     request = read(m.PlacementRequest, REQUEST)
     assert request.kind == "both"

@@ -91,6 +91,7 @@ def test_rules_stand_in_the_seeds_order() -> None:
     )
 
 
+@pytest.mark.rule("S0-R1")
 def test_one_document_holds_both_agreements_unless_one_is_asked_for() -> None:
     both = Play().drafted().effects(MakeDraft)
     assert [made.canonical["kind"] for made in both] == ["both"]

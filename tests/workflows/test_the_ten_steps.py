@@ -18,6 +18,7 @@ from workflows.effects import Alert, ClearDeadline, ForwardAttachments, SetDeadl
 from workflows.engine import Actor
 
 
+@pytest.mark.rule("S0-R4", "S0-R10", "S0-R14")
 def test_the_ten_steps_of_the_seed_in_order() -> None:
     play = Play()
 
@@ -59,6 +60,7 @@ def test_the_ten_steps_of_the_seed_in_order() -> None:
 # --- the request and its receipt -----------------------------------------------------------------
 
 
+@pytest.mark.rule("S0-R11")
 def test_the_receipt_waits_until_the_facility_has_accepted_the_notice() -> None:
     play = Play().request()
     assert play.last.to_state == "NOTIFIED"
@@ -68,6 +70,7 @@ def test_the_receipt_waits_until_the_facility_has_accepted_the_notice() -> None:
     assert play.agreement.inbox_notice == "250"
 
 
+@pytest.mark.rule("S0-R11")
 @pytest.mark.parametrize(("evidence", "words"), [("250", "svar 250"), ("dsn", "DSN")])
 def test_the_receipt_says_how_delivery_was_seen(evidence: str, words: str) -> None:
     play = Play().request().delivered("notice_accepted", "facility", evidence)
@@ -77,6 +80,7 @@ def test_the_receipt_says_how_delivery_was_seen(evidence: str, words: str) -> No
     assert receipt.evidence
 
 
+@pytest.mark.rule("S0-R9")
 def test_the_request_is_for_one_facility_and_its_attachments_go_there() -> None:
     play = Play().request()
     assert [one.to for one in play.effects(ForwardAttachments)] == ["facility"]
@@ -84,6 +88,7 @@ def test_the_request_is_for_one_facility_and_its_attachments_go_there() -> None:
     assert play.mails()["notice_facility", "facility"].values["cpr"].startswith("670765-4005")
 
 
+@pytest.mark.rule("S0-R10")
 def test_after_fifteen_minutes_the_kommune_is_told_and_somebody_alerted() -> None:
     play = Play().request()
     due = play.deadline("facility_acceptance").due
@@ -104,6 +109,7 @@ def test_a_notice_that_is_refused_is_told_at_once() -> None:
     assert ClearDeadline("facility_acceptance") in play.last.effects
 
 
+@pytest.mark.rule("S0-R11")
 def test_a_notice_that_bounces_later_takes_the_receipt_back() -> None:
     play = Play().acknowledged().later(hours=2).delivered("notice_failed", "facility")
     assert play.state == "NOTIFIED"
@@ -114,6 +120,7 @@ def test_a_notice_that_bounces_later_takes_the_receipt_back() -> None:
     assert play.state == "ACKNOWLEDGED"
 
 
+@pytest.mark.rule("S0-R10")
 def test_a_bounce_after_the_facility_has_acted_alerts_and_changes_nothing() -> None:
     play = Play().drafted().delivered("notice_failed", "facility")
     assert (play.state, play.sent()) == ("DRAFT_SENT", set())
@@ -145,6 +152,7 @@ def test_a_payer_that_is_the_acting_kommune_is_no_party_of_its_own() -> None:
 # --- the facility ---------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("S0-R12")
 def test_a_facility_that_does_not_touch_a_request_is_reminded_and_then_reported() -> None:
     play = Play().acknowledged()
     assert play.deadline("facility_answer").due == datetime(2026, 11, 30, 22, 59, 59, tzinfo=UTC)
@@ -156,6 +164,7 @@ def test_a_facility_that_does_not_touch_a_request_is_reminded_and_then_reported(
     assert play.effects(SetDeadline) == []
 
 
+@pytest.mark.rule("S0-R12")
 def test_opening_the_case_ends_the_wait_and_a_late_reminder_does_nothing() -> None:
     play = Play().acknowledged()
     play.happens("open", "authority")
@@ -210,6 +219,7 @@ OPEN_CASES = {
 }
 
 
+@pytest.mark.rule("S0-R5")
 @pytest.mark.parametrize("state", OPEN_CASES)
 def test_dialogue_is_possible_in_every_open_state_and_never_moves_the_case(state: str) -> None:
     play = OPEN_CASES[state]()
@@ -229,6 +239,7 @@ def test_dialogue_goes_to_those_named_and_nobody_else() -> None:
     assert ("dialogue", "facility") in play.sent()
 
 
+@pytest.mark.rule("S0-R5")
 def test_an_unclear_reply_is_kept_as_dialogue_and_answered_with_the_line_to_copy() -> None:
     play = Play().drafted()
     play.happens("unclear_reply", "acting", {"text": "Det er vist godkendt"}, assurance="sealed")
@@ -244,6 +255,7 @@ def test_an_unclear_reply_is_kept_as_dialogue_and_answered_with_the_line_to_copy
 # --- the draft ------------------------------------------------------------------------------------
 
 
+@pytest.mark.rule("S0-R17")
 def test_a_new_offer_supersedes_the_draft_and_only_the_new_one_can_be_approved() -> None:
     play = Play().drafted()
     first = play.version
@@ -268,6 +280,7 @@ def test_a_signed_reply_approves_with_the_first_sixteen_digits() -> None:
     assert play.state == "APPROVED"
 
 
+@pytest.mark.rule("S0-R6")
 def test_an_approval_needs_sealed_mail_and_a_listed_approver() -> None:
     play = Play().drafted().approve(assurance="signed")
     assert play.codes == ["sender.assurance"]
@@ -293,6 +306,7 @@ def test_the_same_approval_twice_is_answered_and_changes_nothing() -> None:
     assert play.state == "CONFIRMED"
 
 
+@pytest.mark.rule("S0-R16")
 def test_a_change_request_sends_the_draft_back_and_it_can_not_be_approved_any_more() -> None:
     play = Play().drafted()
     play.happens("agreement_change_request", "acting", {"text": "Lavere takst"})
@@ -313,6 +327,7 @@ def test_a_rejection_closes_the_case_with_its_reason() -> None:
     assert play.mails()["rejected", "acting"].values["reason"] == "For dyrt"
 
 
+@pytest.mark.rule("S0-R16")
 def test_a_kommune_that_does_not_answer_is_reminded_in_working_days() -> None:
     play = Play().drafted()
     assert play.deadline("draft_answer").due == datetime(2026, 12, 7, 22, 59, 59, tzinfo=UTC)
@@ -346,6 +361,7 @@ def test_a_start_before_the_approval_is_allowed_and_flagged() -> None:
 # --- a payer of its own ---------------------------------------------------------------------------
 
 
+@pytest.mark.rule("S0-R17")
 def test_where_another_kommune_pays_both_have_to_approve_in_any_order() -> None:
     for first, second in (("acting", "payer"), ("payer", "acting")):
         play = with_payer().offer().approve(first)
@@ -372,6 +388,7 @@ def test_only_those_who_have_not_answered_are_reminded() -> None:
     assert play.sent() == {("reminder_draft", "payer")}
 
 
+@pytest.mark.rule("S0-R17")
 def test_two_people_register_an_approval_that_came_another_way() -> None:
     play = Play().drafted().register()
     assert play.state == "APPROVED"
@@ -393,6 +410,7 @@ def test_the_payers_approval_can_be_registered_too() -> None:
 # --- confirmation and settlement ------------------------------------------------------------------
 
 
+@pytest.mark.rule("S0-R19")
 def test_settlement_never_starts_before_the_confirmation_is_delivered() -> None:
     for play in (Play().acknowledged(), Play().drafted(), Play().approved()):
         state = play.state
@@ -407,11 +425,13 @@ def test_settlement_starts_by_itself_only_where_the_policy_says_so() -> None:
     assert {("confirmed", "acting"), ("settlement_started", "acting")} <= play.sent()
 
 
+@pytest.mark.rule("S0-R18")
 def test_a_confirmation_to_the_kommune_confirms_nothing() -> None:
     play = Play().approved().delivered("confirmation_accepted", "acting")
     assert (play.state, play.codes) == ("APPROVED", [])
 
 
+@pytest.mark.rule("S0-R18")
 def test_a_confirmation_that_does_not_arrive_alerts_because_it_blocks_money() -> None:
     play = Play().approved()
     assert play.deadline("confirmation_delivery").due == datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -426,6 +446,7 @@ def test_a_confirmation_that_does_not_arrive_alerts_because_it_blocks_money() ->
     )
 
 
+@pytest.mark.rule("S0-R19")
 def test_a_confirmation_that_bounces_later_blocks_settlement_again() -> None:
     play = Play().confirmed().delivered("confirmation_failed", "inbox")
     assert play.state == "APPROVED"

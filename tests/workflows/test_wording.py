@@ -154,6 +154,7 @@ def mails_of(plays: list[Play]) -> list[SendMail]:
     return [effect for effect in effects if isinstance(effect, SendMail)]
 
 
+@pytest.mark.rule("S0-R20", "S0-R21")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_mail_can_be_written_in_every_language(language: str) -> None:
     mails = mails_of(performances(language))
@@ -202,6 +203,7 @@ def test_what_goes_to_our_own_inbox_or_facility_has_a_plain_variant() -> None:
 OURS = {"inbox", "facility"}
 
 
+@pytest.mark.rule("S0-R15")
 def test_the_draft_mail_shows_the_line_to_copy_on_a_line_of_its_own() -> None:
     play = Play().drafted()
     mail = play.mails()["draft", "acting"]

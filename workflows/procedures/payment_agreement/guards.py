@@ -130,10 +130,11 @@ def _named_version(situation: Situation) -> tuple[int | None, str | None]:
 
 def _version_is_current(situation: Situation) -> Problem | None:
     number, _ = _named_version(situation)
-    current = situation.data(Agreement).standing
+    agreement = situation.data(Agreement)
+    current = agreement.standing
     if number is None or (current is not None and number == current.number):
         return None
-    if current is None or number > current.number:
+    if current is None or agreement.version(number) is None:
         return Problem("field.invalid", "version")
     return Problem("draft.superseded", "version", {"version": str(current.number)})
 

@@ -40,7 +40,11 @@ from workflows.procedures.payment_agreement.booking import (
 from workflows.procedures.payment_agreement.draft import awaited, backdated
 from workflows.procedures.payment_agreement.mails import news
 from workflows.procedures.payment_agreement.plan import stretch_of, succeeded
-from workflows.procedures.payment_agreement.transferring import moved_parties, old_and_new
+from workflows.procedures.payment_agreement.transferring import (
+    moved_parties,
+    old_and_new,
+    with_parties,
+)
 
 
 def _is_answerable(situation: Situation) -> bool:
@@ -138,12 +142,14 @@ def _in_effect(situation: Situation, agreement: Agreement) -> Outcome:
     version = latest(agreement)
     moved = agreement.transfer
     names = old_and_new(situation, moved)
+    parties = moved_parties(situation) if moved is not None else situation.parties
+    former = tuple(one.role for one in parties if one not in situation.parties)
     told = news(
-        situation,
+        with_parties(situation, parties),
         "changed",
         f"{version.purpose}_in_effect",
         effect="plan",
-        to=("acting", "payer", "successor", "facility", INBOX),
+        to=tuple(dict.fromkeys(("acting", "payer", *former, "facility", INBOX))),
         version=version.number,
         day=version.terms.start,
         old=names.get("old"),
@@ -151,7 +157,6 @@ def _in_effect(situation: Situation, agreement: Agreement) -> Outcome:
     )
     agreement = agreement.with_version(in_force(agreement).to("superseded"))
     agreement = agreement.with_version(version.to("active"))
-    parties = moved_parties(situation) if moved is not None else None
     agreement = agreement.model_copy(update={"transfer": None})
     watch = _watch(situation, agreement)
     return Outcome(agreement, (*told, *t.clear(t.CHANGE_EFFECT), *watch), parties)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from workflows.definition import Case, Move, Outcome, Situation
+from workflows.definition import Move, Outcome, Situation
 from workflows.errors import WrongEvent
 from workflows.events import Party
 from workflows.procedures.payment_agreement import conditions as c
@@ -35,7 +35,7 @@ def _transfer(situation: Situation) -> Outcome:
         raise WrongEvent("nobody was found who takes over")
     terms = transferred_terms(agreement, body)
     parties = tuple(one for one in situation.parties if one.role != "successor")
-    known = replace(situation, case=_with_parties(situation, (*parties, successor)))
+    known = with_parties(situation, (*parties, successor))
     changed, effects = proposed(
         known, agreement, terms, "transfer", reason=body.reason, successor=successor
     )
@@ -58,9 +58,11 @@ def _transfer(situation: Situation) -> Outcome:
     return Outcome(changed, (*effects, *told), (*parties, successor))
 
 
-def _with_parties(situation: Situation, parties: tuple[Party, ...]) -> Case:
-    assert situation.case is not None
-    return replace(situation.case, parties=parties)
+def with_parties(situation: Situation, parties: tuple[Party, ...]) -> Situation:
+    """Return the situation as it is with other parties, for the mails that go to them."""
+    if situation.case is None:
+        return situation
+    return replace(situation, case=replace(situation.case, parties=parties))
 
 
 def old_and_new(situation: Situation, transfer: Transfer | None) -> dict[str, str]:

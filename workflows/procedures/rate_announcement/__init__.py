@@ -1,0 +1,1 @@
+"""Rates of a year, announced to every running agreement of a facility (da: takstudmelding)."""
