@@ -127,7 +127,7 @@ def _draft_mails(situation: Situation, version: Version, reason: str) -> list[Se
             start=version.terms.start,
             end=version.terms.end,
             valid_until=version.terms.valid_until,
-            reason=reason,
+            reason=None if role == "payer" else reason,
         )
         for role, wording, documents in draft_readers(situation, version)
     ]
