@@ -51,7 +51,7 @@ def printed_agreement(view: AgreementView, variant: Variant) -> Printed:
     terms, full = view["terms"], variant == "full"
     return {
         **_sheet(view["case"], view["version"], view["digest"], view["date"], view["authority"]),
-        "title": TITLES.get(view["kind"], TITLES["both"]),
+        "title": _title(view),
         "subtitle": _subtitle(view, full=full),
         "description": f"Udkast til aftale i sag {view['case']}, version {view['version']}",
         "parties": [_party(party) for party in _all_parties(view)],
@@ -98,6 +98,21 @@ def _sheet(case: str, version: int, digest: str, date: str, authority: Authority
         "made": {"year": made.year, "month": made.month, "day": made.day},
         "authority": {"name": authority["name"], "line": " · ".join(filter(None, line))},
     }
+
+
+def _title(view: AgreementView) -> str:
+    title = TITLES.get(view["kind"], TITLES["both"])
+    match view.get("purpose"):
+        case "amendment":
+            return f"Ændring af {title[0].lower()}{title[1:]}"
+        case "transfer":
+            return f"{title} ved ny handlekommune"
+        case _:
+            return title
+
+
+def _is_change(view: AgreementView) -> bool:
+    return view.get("purpose", "agreement") != "agreement"
 
 
 def _subtitle(view: AgreementView, *, full: bool) -> str:
@@ -163,7 +178,7 @@ def _terms(view: AgreementView, *, full: bool) -> list[Printed]:
         ("Tilbud", view["facility"]),
         ("Ydelse", terms.get("service") if full else None),
         ("Omfang", terms.get("scope")),
-        ("Startdato", danish.long_date(terms["start"])),
+        ("Gælder fra" if _is_change(view) else "Startdato", danish.long_date(terms["start"])),
         ("Slutdato", danish.long_date(end) if end else "Løber, til aftalen opsiges"),
     )
 

@@ -105,6 +105,8 @@ class AgreementView(TypedDict):
     duration: NotRequired[str | None]
     need: NotRequired[str | None]
     plan: NotRequired[Sequence[PlanLine]]
+    purpose: NotRequired[str]
+    """`agreement`, or what a later version is for: `amendment`, `transfer`."""
 
 
 class PlanView(TypedDict):

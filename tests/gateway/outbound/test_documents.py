@@ -87,6 +87,27 @@ def words(value: object) -> str:
     return "\n".join(map(words, value)) if isinstance(value, list) else str(value)
 
 
+@pytest.mark.parametrize(
+    ("purpose", "title"),
+    [
+        ("amendment", "Ændring af betalings- og matchningsaftale"),
+        ("transfer", "Betalings- og matchningsaftale ved ny handlekommune"),
+        ("agreement", "Betalings- og matchningsaftale"),
+    ],
+)
+def test_a_later_version_says_what_it_is_and_from_when_it_holds(purpose: str, title: str) -> None:
+    replaces = "Denne version afløser version 1 fra og med 1. februar 2027."
+    terms = {**VIEW["terms"], "special_terms": replaces}
+    view: AgreementView = {**VIEW, "purpose": purpose, "terms": terms}  # type: ignore[typeddict-item]  # of the same shape
+    printed = printed_agreement(view, "payer")
+    assert printed["title"] == title
+    labels = [row["label"] for row in printed["terms"]]
+    assert ("Gælder fra" in labels) is (purpose != "agreement")
+    assert printed["special"] == [replaces]
+    with pikepdf.open(io.BytesIO(documents.agreement_pdf(view))) as pdf:
+        assert pdf.open_metadata()["dc:title"].startswith(title)
+
+
 def test_the_agreement_is_pdf_a_and_names_its_version_in_its_metadata() -> None:
     with pikepdf.open(io.BytesIO(documents.agreement_pdf(VIEW))) as pdf:
         meta = pdf.open_metadata()

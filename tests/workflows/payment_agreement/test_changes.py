@@ -47,6 +47,15 @@ def test_new_terms_are_the_next_version_and_the_one_in_force_settles_on() -> Non
     assert draft.canonical["terms"]["rates"][0]["amount"] == "2000.00"
 
 
+def test_the_document_of_a_change_says_what_it_replaces_and_plans_its_first_day() -> None:
+    play = Play(with_policy(count_first_day=False, count_last_day=False)).settling().amend()
+    (draft,) = play.effects(MakeDraft)
+    assert draft.view["purpose"] == "amendment"
+    assert draft.view["terms"]["special_terms"].startswith("Denne version afløser version 1 fra")
+    assert draft.view["plan"][0]["first"] == "2027-02-01"
+    assert draft.view["plan"][0]["amount"] == "56000.00"
+
+
 @pytest.mark.rule("S0-R17", "S0-R18", "S0-R19")
 def test_the_plan_is_split_when_the_confirmation_is_delivered_and_not_before() -> None:
     play = Play().settling().amend()
@@ -328,14 +337,17 @@ def test_the_same_citizen_at_the_same_facility_is_told_to_both_sides() -> None:
     assert first is not None
     other = replace(first, number="RM-2026-000002", parties=(REGION, VIBORG, GRANBO))
     play = Play().request(related=(first, other))
-    warned = {
-        to: play.mails()["same_citizen", to].values["others"] for to in ("acting", "facility")
-    }
-    assert warned == {"acting": "RM-2026-000001", "facility": "RM-2026-000001, RM-2026-000002"}
+    warned = play.mails()["notice_facility", "facility"].values["warning"]
+    assert "RM-2026-000001, RM-2026-000002" in warned
+    assert play.mails()["notice_inbox", "inbox"].values["warning"] == warned
+    receipt = play.delivered("notice_accepted", "facility").mails()["received", "acting"]
+    assert "(RM-2026-000001)" in receipt.values["warning"]
+    stranger = Play().request(related=(other,)).delivered("notice_accepted", "facility")
+    assert "(–)" in stranger.mails()["received", "acting"].values["warning"]
     closed = replace(first, state="ENDED")
     elsewhere = replace(first, parties=(REGION, AARHUS, replace(GRANBO, key="solbo")))
     quiet = Play().request(related=(closed, elsewhere))
-    assert ("same_citizen", "acting") not in quiet.sent()
+    assert quiet.mails()["notice_facility", "facility"].values["warning"] == ""
 
 
 def test_a_payer_is_told_nothing_that_people_wrote() -> None:

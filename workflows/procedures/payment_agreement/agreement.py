@@ -131,6 +131,10 @@ class Agreement(Kept):
     settlement: Settlement | None = None
     termination: Termination | None = None
     closing_reason: str | None = None
+    same_citizen: tuple[str, ...] = ()
+    """The cases of the same citizen at the facility that were open when this one came."""
+    same_citizen_own: tuple[str, ...] = ()
+    """Those of them that the acting kommune has itself."""
     start: date | None = None
     """The first day, where it is no longer the one that the first approved version says."""
     moved_in: date | None = None

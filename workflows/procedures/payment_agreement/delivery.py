@@ -14,7 +14,7 @@ from workflows.events import INBOX, Delivery
 from workflows.letters import Key
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import OPEN, Agreement
-from workflows.procedures.payment_agreement.mails import alert, mail
+from workflows.procedures.payment_agreement.mails import alert, mail, same_citizen_warning
 from workflows.procedures.payment_agreement.timers import watch_acceptance, watch_facility
 
 
@@ -33,6 +33,7 @@ def _acknowledge(situation: Situation) -> Outcome:
         received_at=agreement.received_at,
         accepted_at=situation.event.at,
         how=_how(delivery),
+        warning=same_citizen_warning(situation, "acting", agreement),
     )
     return Outcome(
         agreement.model_copy(update={"facility_notice": delivery.evidence}),

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, Final
 
 from parsers.canonical import digest
+from parsers.values import write_date
 from workflows.definition import Situation
 from workflows.effects import MakeDraft
 from workflows.errors import WrongEvent
@@ -23,6 +24,16 @@ from workflows.procedures.payment_agreement.plan import lines_to, planning_horiz
 SHORT: Final = 16
 """So many hex digits of the digest stand in the line that people copy."""
 
+PLAN_COLUMNS: Final = (
+    "month",
+    "first",
+    "last",
+    "label",
+    "unit",
+    "quantity",
+    "rate",
+    "amount",
+)
 _PAYER_TERMS: Final = ("facility", "rates", "start", "end", "supplements", "notice_policy")
 _PAYER_REST: Final = ("billing", "valid_until")
 
@@ -124,7 +135,7 @@ def _view(
         "reference": agreement.reference,
         "duration": request.duration,
         "need": request.need,
-        "plan": _plan(situation, terms),
+        "plan": _plan(situation, version),
         "terms": {
             "rates": [_rate(rate) for rate in dumped["rates"]],
             "start": dumped["start"],
@@ -136,6 +147,7 @@ def _view(
             "matching": _matching(terms),
             "notice_policy": notice_words(situation, terms),
             "valid_until": dumped["valid_until"],
+            "special_terms": _special(situation, agreement, version),
         },
     }
 
@@ -196,12 +208,28 @@ def _matching(terms: Terms) -> list[str] | None:
     return [part for part in (match.need_category, match.package, match.remarks) if part] or None
 
 
-def _plan(situation: Situation, terms: Terms) -> list[dict[str, Any]]:
+def _plan(situation: Situation, version: Version) -> list[dict[str, Any]]:
+    terms = version.terms
     until = terms.end or planning_horizon(terms.start, situation.policy)
-    return [
-        line.model_dump(mode="json")
-        for line in lines_to(terms, until, situation.policy, situation.wording, "da")
-    ]
+    lines = lines_to(
+        terms,
+        until,
+        situation.policy,
+        situation.wording,
+        "da",
+        begins=version.purpose == "agreement",
+        ends=terms.end is not None,
+    )
+    return [line.model_dump(mode="json", include=set(PLAN_COLUMNS)) for line in lines]
+
+
+def _special(situation: Situation, agreement: Agreement, version: Version) -> str | None:
+    """Say what a change replaces, and from when."""
+    before = agreement.settles
+    if version.purpose == "agreement" or before is None:
+        return None
+    values = {"version": str(before.number), "day": write_date(version.terms.start, "da")}
+    return situation.wording.text(f"change.replaces_{version.purpose}", "da", values)
 
 
 def notice_words(situation: Situation, terms: Terms) -> str:

@@ -11,6 +11,7 @@ from workflows.definition import Situation
 from workflows.effects import Alert, SendMail
 from workflows.events import INBOX, SENDER
 from workflows.letters import Fact, Key, said
+from workflows.procedures.payment_agreement.agreement import Agreement
 
 MAILS: Final = (
     "refused",
@@ -46,7 +47,6 @@ MAILS: Final = (
     "overdue_facility",
     "overdue_draft",
     "grant_changed",
-    "same_citizen",
     "amendment",
     "amendment_payer",
     "transfer",
@@ -66,7 +66,6 @@ TO_OUR_OWN: Final = (
     "overdue_facility",
     "overdue_draft",
     "grant_changed",
-    "same_citizen",
     "fact",
 )
 """Those that can go to our inbox or facility, and so have a variant without personal data."""
@@ -107,6 +106,20 @@ def mail(
     values["number"] = situation.number
     values |= {name: said(situation, fact, language) for name, fact in facts.items()}
     return SendMail(kind, to, wording, values, documents, evidence, True, on_accepted, on_failed)
+
+
+def same_citizen_warning(situation: Situation, to: str, agreement: Agreement) -> str:
+    """Return the warning that the citizen has an open case at the facility already, or nothing.
+
+    The numbers of the other cases are told to the seller's side, and to the kommune only where they
+    are its own: that another kommune asks is nothing that it may learn by a request.
+    """
+    if not agreement.same_citizen:
+        return ""
+    language = situation.reader(to)
+    numbers = agreement.same_citizen_own if to == "acting" else agreement.same_citizen
+    others = said(situation, ", ".join(numbers) or None, language)
+    return "\n\n" + situation.wording.text("same_citizen", language, {"others": others})
 
 
 def status(situation: Situation, *roles: str, what: str, why: str | None = None) -> list[SendMail]:

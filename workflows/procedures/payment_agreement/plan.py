@@ -33,6 +33,9 @@ class Course:
     """The agreement ends on the last day with a moving out, so that the policy on that day counts;
     else the day is only as far as the plan reaches, or the next citizen comes on the day after."""
     absences: tuple[Absence, ...] = ()
+    begins: bool = True
+    """The citizen moves in on the first day, so that the policy on that day counts; else other
+    terms only take over on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,17 @@ def supplements_from(stretches: Sequence[Stretch], day: date) -> tuple[Supplemen
 
 
 def lines_to(
-    terms: Terms, until: date, policy: Policy, wording: Wording, language: str, *, ends: bool = True
+    terms: Terms,
+    until: date,
+    policy: Policy,
+    wording: Wording,
+    language: str,
+    *,
+    begins: bool = True,
+    ends: bool = True,
 ) -> tuple[PlanLine, ...]:
     """Return the lines of one version's terms from their start to a day, for its document."""
-    course = Course((stretch_of(terms, 1),), terms.start, until, ends)
+    course = Course((stretch_of(terms, 1),), terms.start, until, ends, begins=begins)
     return lines_of(course, policy, PaymentSettings(), wording, language)
 
 
@@ -123,7 +133,7 @@ def lines_of(
     period = paid_period(
         course.first,
         course.last,
-        count_first_day=policy.count_first_day,
+        count_first_day=policy.count_first_day or not course.begins,
         count_last_day=policy.count_last_day or not course.ends,
     )
     if period is None:

@@ -14,7 +14,12 @@ from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import BEFORE_APPROVAL, OPEN, Agreement
 from workflows.procedures.payment_agreement.draft import party
-from workflows.procedures.payment_agreement.mails import alert, mail, status
+from workflows.procedures.payment_agreement.mails import (
+    alert,
+    mail,
+    same_citizen_warning,
+    status,
+)
 from workflows.procedures.payment_agreement.messages import (
     PlacementRequest,
     RequestWithdrawal,
@@ -27,12 +32,18 @@ def _open_case(situation: Situation) -> Outcome:
     request = situation.body(PlacementRequest)
     party(situation, "authority")
     reference = (situation.event.submission or {}).get("reference")
-    data = Agreement(request=request, reference=reference, received_at=situation.event.at)
+    same, acting = _same_citizen(situation), party(situation, "acting")
+    data = Agreement(
+        request=request,
+        reference=reference,
+        received_at=situation.event.at,
+        same_citizen=tuple(case.number for case in same),
+        same_citizen_own=tuple(c.number for c in same if _key(c, "acting") == acting.key),
+    )
     others = request.payer != request.acting_municipality
     parties = tuple(one for one in situation.parties if others or one.role != "payer")
     effects = (
-        *_notices(situation, request),
-        *_same_citizen(situation),
+        *_notices(situation, data),
         *_filed(request),
         watch_acceptance(situation),
     )
@@ -46,32 +57,14 @@ def _filed(request: PlacementRequest) -> list[FileUnder]:
     return [*filed, FileUnder("citizen", cpr)] if cpr else filed
 
 
-def _same_citizen(situation: Situation) -> list[SendMail]:
-    """Warn both sides where the citizen has an open case at the same facility already.
-
-    The numbers of the other cases are told to the facility, and to the kommune only where they are
-    its own: that another kommune asks is nothing it may learn by a request.
-    """
-    acting, facility = party(situation, "acting"), party(situation, "facility")
-    same = [
+def _same_citizen(situation: Situation) -> tuple[Case, ...]:
+    """Return the open cases of the same citizen at the same facility."""
+    facility = party(situation, "facility")
+    return tuple(
         case
         for case in situation.event.related
         if case.state in OPEN and _key(case, "facility") == facility.key
-    ]
-    own = [case.number for case in same if _key(case, "acting") == acting.key]
-    readers = {"acting": own, "facility": [case.number for case in same]}
-    return [
-        mail(
-            situation,
-            "warning",
-            role,
-            "same_citizen",
-            evidence=role == "acting",
-            others=", ".join(numbers) or None,
-        )
-        for role, numbers in readers.items()
-        if same
-    ]
+    )
 
 
 def _key(case: Case, role: str) -> str | None:
@@ -84,7 +77,8 @@ def citizen_of(_: Case | None, body: BaseModel) -> str | None:
     return body.citizen.cpr if isinstance(body, PlacementRequest) else None
 
 
-def _notices(situation: Situation, request: PlacementRequest) -> tuple[Effect, ...]:
+def _notices(situation: Situation, data: Agreement) -> tuple[Effect, ...]:
+    request = data.request
     worker = request.caseworker
     facts: dict[str, Any] = {
         "citizen": request.citizen.name,
@@ -104,6 +98,7 @@ def _notices(situation: Situation, request: PlacementRequest) -> tuple[Effect, .
             f"notice_{to}",
             on_accepted="notice_accepted",
             on_failed="notice_failed",
+            warning=same_citizen_warning(situation, to, data),
             **facts,
         )
         for to in (INBOX, "facility")
