@@ -21,8 +21,8 @@ def meant_field(steps: Sequence[str], kind: MessageType) -> str | None:
 
     A key beside it is preferred to one that is called the same elsewhere in the message.
     """
-    plain = [step for step in steps if not step.isdigit()]
-    parent, key = ".".join(plain[:-1]), plain[-1]
+    *above, key = steps
+    parent = ".".join(step for step in above if not step.isdigit())
     paths = list(dict.fromkeys(path for leaf in kind.leaves for path in _prefixes(leaf.path)))
     beside = {path.rpartition(".")[2]: path for path in paths if path.rpartition(".")[0] == parent}
     found = nearest(key, beside)
