@@ -49,6 +49,11 @@ def today(situation: Situation) -> date:
     return situation.calendar.local_date(situation.event.at)
 
 
+def with_century(situation: Situation, one: Individual) -> Individual:
+    """Return the individual with the long form of their number, which is the one to keep (C.5)."""
+    return one.model_copy(update={"personnummer": one.personnummer.on(today(situation))})
+
+
 def same_person(situation: Situation, one: Individual, other: Individual) -> bool:
     """Whether two numbers are one person's, with the century or without."""
     day = today(situation)

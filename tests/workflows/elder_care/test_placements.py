@@ -66,7 +66,7 @@ def test_the_mail_to_the_queue_unit_tells_all_that_the_routine_asks_for() -> Non
     told = play.mail("urgent_placement", "queue_unit")
     assert told.evidence
     assert told.personal
-    assert told.values["personnummer"] == "640823-3234"
+    assert told.values["personnummer"] == "19640823-3234"
     assert told.values["individual"] == "Ulla Prov"
     assert told.values["queue_ref"] == "K-4711"
     assert told.values["whereabouts"] == "Danderyds sjukhus, avdelning 3"

@@ -45,7 +45,7 @@ OFFERING: Final = Offering(
 def _open(situation: Situation) -> Outcome:
     body = situation.body(DayActivityQueue)
     case = DayCase(
-        individual=body.individual,
+        individual=people.with_century(situation, body.individual),
         caseworker=body.caseworker,
         decision_date=body.decision_date,
         request=body,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, TellCase
@@ -13,7 +13,13 @@ from workflows.letters import Key, alarm, forward, letter
 from workflows.procedures.service_order import guards as g
 from workflows.procedures.service_order import timers as t
 from workflows.procedures.service_order.mails import order_facts, people_facts
-from workflows.procedures.service_order.messages import Decision, OralOrder, Order, ServiceOrder
+from workflows.procedures.service_order.messages import (
+    Addressed,
+    Decision,
+    OralOrder,
+    Order,
+    ServiceOrder,
+)
 from workflows.procedures.service_order.order_case import (
     BEFORE_ORDER,
     CONFIRMING,
@@ -23,9 +29,11 @@ from workflows.procedures.service_order.order_case import (
 )
 from workflows.timing import clear
 
+_Addressed = TypeVar("_Addressed", bound=Addressed)
+
 
 def _decide(situation: Situation) -> Outcome:
-    decision = situation.body(Decision)
+    decision = _kept(situation, situation.body(Decision))
     case = OrderCase(decision=decision, paraply_ref=decision.paraply_ref)
     return Outcome(case, parties=_taking_part(situation, case))
 
@@ -36,14 +44,19 @@ def _taking_part(situation: Situation, case: OrderCase) -> tuple[Party, ...]:
     return tuple(one for one in situation.parties if needed or one.role != "fee_officer")
 
 
+def _kept(situation: Situation, body: _Addressed) -> _Addressed:
+    individual = people.with_century(situation, body.individual)
+    return body.model_copy(update={"individual": individual})
+
+
 def _decide_afterwards(situation: Situation) -> Outcome:
-    decision, case = situation.body(Decision), situation.data(OrderCase)
+    decision, case = _kept(situation, situation.body(Decision)), situation.data(OrderCase)
     ref = decision.paraply_ref or case.paraply_ref
     return Outcome(case.model_copy(update={"decision": decision, "paraply_ref": ref}))
 
 
 def _order_orally(situation: Situation) -> Outcome:
-    oral = situation.body(OralOrder)
+    oral = _kept(situation, situation.body(OralOrder))
     before = situation.data(OrderCase) if situation.case else OrderCase()
     case = before.model_copy(update={"oral": oral})
     facts: dict[str, Any] = {
@@ -66,6 +79,7 @@ def _order(situation: Situation) -> Outcome:
 def _order_at_once(situation: Situation) -> Outcome:
     body = situation.body(ServiceOrder)
     decision = Decision(**{name: getattr(body, name) for name in Decision.model_fields})
+    decision = _kept(situation, decision)
     case = OrderCase(decision=decision, paraply_ref=decision.paraply_ref)
     order = Order(**{name: getattr(body, name) for name in Order.model_fields})
     return _written(situation, case, order)

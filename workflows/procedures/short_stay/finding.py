@@ -76,20 +76,25 @@ PROXIMITY: Final = Guard("nearest_or_reason", ("S3-R23",), _nearest_or_reason)
 
 def _take_up(situation: Situation) -> Outcome:
     body = situation.body(Stay)
-    return Outcome(StayCase(**_kept(body)))
+    return Outcome(StayCase(**_kept(situation, body)))
 
 
 def _take_over(situation: Situation) -> Outcome:
-    return Outcome(situation.data(StayCase).model_copy(update=_kept(situation.body(Stay))))
+    return Outcome(
+        situation.data(StayCase).model_copy(update=_kept(situation, situation.body(Stay)))
+    )
 
 
-def _kept(body: Stay) -> dict[str, Any]:
-    return {name: getattr(body, name) for name in Stay.model_fields}
+def _kept(situation: Situation, body: Stay) -> dict[str, Any]:
+    told = {name: getattr(body, name) for name in Stay.model_fields}
+    return told | {"individual": people.with_century(situation, body.individual)}
 
 
 def _route_back(situation: Situation) -> Outcome:
     body = situation.body(ShortStayReferral)
-    case = StayCase(individual=body.individual, kind=body.kind, other=body.other)
+    case = StayCase(
+        individual=people.with_century(situation, body.individual), kind=body.kind, other=body.other
+    )
     kind = Key(f"care.{body.kind}")
     sender = situation.event.actor.name
     effects: list[Effect] = [

@@ -80,7 +80,7 @@ FITTING: Final = Guard("days_fit_together", ("S3-R15",), _days_fit_together)
 def _open(situation: Situation) -> Outcome:
     body = situation.body(UrgentPlacement)
     case = UrgentCase(
-        individual=body.individual,
+        individual=people.with_century(situation, body.individual),
         caseworker=body.caseworker,
         decision_date=body.decision_date,
         request=body,
