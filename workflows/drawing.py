@@ -89,8 +89,8 @@ def _rows(procedure: Procedure, language: str) -> list[_Row]:
     rows: list[_Row] = []
     top = 16
     for state in (None, *procedure.states):
-        told = [line for m in _told(procedure, state) for line in _words(procedure, m, language)]
-        lines = tuple(dict.fromkeys(told))
+        told = dict.fromkeys(_words(procedure, m, language) for m in _told(procedure, state))
+        lines = tuple(line for words in told for line in words)
         height = max(44, _ROW * len(lines) + _PAD)
         rows.append(_Row(state, lines, top, height))
         top += height + _GAP
@@ -105,14 +105,14 @@ def _is_everywhere(move: Move) -> bool:
     return move.target is None and len(move.sources) >= _MANY
 
 
-def _words(procedure: Procedure, move: Move, language: str) -> list[str]:
+def _words(procedure: Procedure, move: Move, language: str) -> tuple[str, ...]:
     text = procedure.wording.text
     what = text(f"deadline.{move.deadline}", language) if move.deadline else None
     events = what or " / ".join(dict.fromkeys(text(f"event.{e}", language) for e in move.events))
     who = ", ".join(_role(procedure, role, language) for role in move.who)
     target = f" → {text(f'state.{move.target}', language)}" if move.target else ""
     mark = "◷ " if move.deadline else ""
-    return wrap(f"{mark}{events} ({who}){target}", _LINE, subsequent_indent="    ")
+    return tuple(wrap(f"{mark}{events} ({who}){target}", _LINE, subsequent_indent="    "))
 
 
 def _role(procedure: Procedure, role: str, language: str) -> str:
@@ -232,13 +232,9 @@ def _head(x: int, y: int, way: str, colour: str) -> str:
 
 
 def _always(procedure: Procedure, language: str) -> list[str]:
-    found = [
-        line
-        for move in procedure.moves
-        if _is_everywhere(move)
-        for line in _words(procedure, move, language)
-    ]
-    return list(dict.fromkeys(found))
+    moves = (move for move in procedure.moves if _is_everywhere(move))
+    told = dict.fromkeys(_words(procedure, move, language) for move in moves)
+    return [line for words in told for line in words]
 
 
 def _foot(
