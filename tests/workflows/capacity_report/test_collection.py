@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -44,6 +45,12 @@ def report(stage: Stage, who: Any = AARHUS, *rows: dict[str, Any], **body: Any) 
     given_rows = [ROW | {"operator_cvr": who.cvr} | row for row in (rows or ({},))]
     said = {"organisation": who.cvr, "contact": "Kim Kontakt", "rows": given_rows} | body
     return stage.happens("capacity_report", who.role, said)
+
+
+def test_a_report_is_read_as_json_strictly_as_the_gateway_reads_it() -> None:
+    written = json.dumps({"organisation": AARHUS.cvr, "contact": "Kim Kontakt", "rows": [ROW]})
+    found = CapacityReport.model_validate_json(written, strict=True)
+    assert found.rows[0].rate == Decimal("1845.50")
 
 
 def consolidated() -> Stage:

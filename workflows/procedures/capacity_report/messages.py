@@ -99,4 +99,4 @@ class CapacityReport(Body):
         """Asked before: of rows that are all wrong, none is left to be counted."""
         if isinstance(rows, list | tuple) and not rows:
             raise PydanticCustomError("missing", "a report has rows")
-        return rows
+        return tuple(rows) if isinstance(rows, list) else rows  # what is asked before is no JSON
