@@ -13,6 +13,7 @@ the signature covers none of them (RFC 8551 section 3.1.1).
 import re
 import tempfile
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -212,14 +213,13 @@ def _valid_at(at: datetime | None) -> tuple[str, ...]:
 
 def subject_of(certificate: Path) -> str:
     """Give the subject of a PEM certificate, in words."""
+    return _subject(certificate.read_bytes())
+
+
+@lru_cache(maxsize=64)  # a gateway signs all its mail with the same one
+def _subject(certificate: bytes) -> str:
     line = openssl(
-        "x509",
-        "-in",
-        str(certificate),
-        "-noout",
-        "-subject",
-        "-nameopt",
-        "utf8,sep_comma_plus_space",
+        "x509", "-noout", "-subject", "-nameopt", "utf8,sep_comma_plus_space", stdin=certificate
     )
     return line.decode().strip().removeprefix("subject=")
 

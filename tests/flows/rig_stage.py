@@ -223,11 +223,18 @@ def parts_beside(file: Path) -> dict[str, str]:
     return {part.stem: part.read_text("utf-8") for part in file.parent.glob("*.part")}
 
 
-def play(flow: Flow, workshop: Workshop, folder: Path, listener: Listener | None = None) -> None:
+def play(
+    flow: Flow,
+    workshop: Workshop,
+    folder: Path,
+    listener: Listener | None = None,
+    *,
+    strict: bool = True,
+) -> None:
     """Play a flow to its end."""
     stage = RigStage(flow, workshop, folder)
     known = procedures(stage.rig.settings.policy)
     try:
-        Player(stage.cast, stage, known, catalogue(known), listener).play()
+        Player(stage.cast, stage, known, catalogue(known), listener, strict=strict).play()
     finally:
         stage.close()

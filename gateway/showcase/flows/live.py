@@ -34,7 +34,7 @@ from gateway.showcase.stage import Done, Stage, StageError
 from workflows.calendars import ZONES
 
 OFFSET: Final = "SAGSPOST_CLOCK_OFFSET"
-_PATIENCE: Final = 20.0
+_PATIENCE: Final = 40.0
 """Seconds for what is expected to come."""
 _PAUSE: Final = 0.1
 _SOON: Final = timedelta(seconds=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from gateway.showcase import openssl, runner
@@ -135,12 +136,13 @@ def seal(
     signed = openssl.sign(entity, signer)
     if sealing == "signed only":
         return openssl.dress(signed, outer)
-    digest = "sha256" if _is_elliptic(stage) else None
+    digest = "sha256" if _is_elliptic(stage.certificate.read_bytes()) else None
     return openssl.dress(openssl.encrypt(signed, stage.certificate, ecdh_digest=digest), outer)
 
 
-def _is_elliptic(stage: StageOfFlow) -> bool:
-    text = runner.openssl("x509", "-in", str(stage.certificate), "-noout", "-text")
+@lru_cache(maxsize=64)
+def _is_elliptic(certificate: bytes) -> bool:
+    text = runner.openssl("x509", "-noout", "-text", stdin=certificate)
     return b"id-ecPublicKey" in text
 
 
