@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gateway.showcase.flows.acting import Act
+from gateway.showcase.flows.cast import cast_of
 from gateway.showcase.flows.checking import Check
 from gateway.showcase.flows.expecting import expectations_of
 from gateway.showcase.flows.language import FlowError, Step
@@ -303,3 +304,16 @@ def test_a_step_that_cannot_be_played_is_told(
     finally:
         stage.close()
     assert str(error.value).startswith(said)
+
+
+def test_mail_to_who_is_believed_is_never_read_by_who_only_claims_the_address(
+    workshop: Workshop,
+) -> None:
+    head = HEAD.replace(
+        "partner aarhus",
+        "forger false: Aarhus Kommune, cvr 55133018, address sikkermail@aarhus.example\n"
+        "partner aarhus",
+    )
+    cast = cast_of(read_flow(head + STEPS), workshop.agency)
+    assert cast.name_of("Sikkermail@Aarhus.example") == "aarhus"
+    assert cast.name_of("nobody@aarhus.example") is None

@@ -80,12 +80,12 @@ class Cast:
         """Give somebody's identity."""
         return self.identities[key]
 
-    def name_of(self, address: str) -> str:
-        """Give the short name behind an address, or the address itself."""
-        for key, one in self.identities.items():
-            if one.address.lower() == address.lower():
-                return key
-        return address
+    def name_of(self, address: str) -> str | None:
+        """Give the short name of who reads at an address: of whom the gateway knows, first."""
+        known = {one.key for one in self.flow.partners if one.trust == "registered"}
+        others = {one.key for one in self.flow.partners} - known
+        found = [key for key, one in self.identities.items() if one.address == address.lower()]
+        return next(iter(sorted(found, key=lambda key: key in others)), None)
 
 
 def cast_of(flow: Flow, agency: Agency) -> Cast:

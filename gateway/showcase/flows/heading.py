@@ -216,7 +216,7 @@ def _take_partner(line: int, match: Any, head: Head) -> None:
             key,
             name,
             number,
-            said.get("address") or f"sikkermail@{key.replace('_', '-')}.example",
+            (said.get("address") or f"sikkermail@{key.replace('_', '-')}.example").lower(),
             municipality=said.get("municipality"),
             may=said.get("may", "request,approve"),
             language=said.get("language", head.language),
@@ -229,7 +229,7 @@ def _take_partner(line: int, match: Any, head: Head) -> None:
 
 def _take_facility(line: int, match: Any, head: Head) -> None:
     name, said = _described(line, match["rest"], "address", "language", "without certificate")
-    address = said.get("address") or f"{match['key'].replace('_', '-')}@rm.example"
+    address = (said.get("address") or f"{match['key'].replace('_', '-')}@rm.example").lower()
     head.facilities.append(
         Facility(
             line,
@@ -246,7 +246,7 @@ def _take_person(line: int, match: Any, head: Head) -> None:
     name, said = _described(line, match["rest"], "of", "address")
     if said.get("of") not in {one.key for one in head.facilities}:
         raise FlowError(line, "a person is `of` a facility that stands above: NAME, of granbo")
-    address = said.get("address") or f"{match['key'].replace('_', '-')}@rm.example"
+    address = (said.get("address") or f"{match['key'].replace('_', '-')}@rm.example").lower()
     head.persons.append(Person(line, match["key"], name, said["of"], address))
 
 

@@ -141,7 +141,7 @@ class Player:
         try:
             return self.memory.opened(post, lambda: read_post(post, self.cast, self.stage))
         except OpensslError as error:
-            who = self.cast.name_of(post.to)
+            who = self.cast.name_of(post.to) or post.to
             raise FlowFailed(f"{who} gets {post.kind}, and cannot open it: {error}") from None
 
     def _mail_fate(self, count: int) -> Fate:

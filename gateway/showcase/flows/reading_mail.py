@@ -13,6 +13,7 @@ from gateway.showcase import openssl
 from gateway.showcase.flows.cast import Cast
 from gateway.showcase.flows.stage import Post, StageOfFlow
 from gateway.showcase.letters import Letter, header_of, read_letter
+from gateway.showcase.runner import OpensslError
 
 EVIDENCE = "evidence.json"
 _SIGNATURE = "evidence.json.p7s"
@@ -49,8 +50,14 @@ class ReadPost:
 
 
 def read_post(post: Post, cast: Cast, stage: StageOfFlow) -> ReadPost:
-    """Open a post with its reader's key. Raises OpensslError where anything does not hold."""
-    who, at, anchor = cast.name_of(post.to), stage.now(), stage.certificate
+    """Open a post with its reader's key.
+
+    Raises OpensslError where anything does not hold, and where the flow has no such reader.
+    """
+    at, anchor = stage.now(), stage.certificate
+    who = cast.name_of(post.to)
+    if who is None:
+        raise OpensslError("nobody in the flow reads there")
     kind = header_of(post.raw, "Content-Type").lower()
     sealed = "pkcs7-mime" in kind and "signed-data" not in kind
     reader = cast.identity(who)
