@@ -10,24 +10,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.showcase.flows.content import body_of
-from gateway.showcase.flows.language import (
-    Acts,
+from gateway.showcase.flows.expected import (
     CaseIs,
-    Chapter,
     DeadlineIs,
-    Field,
-    Flow,
-    FlowError,
     Gets,
     Judged,
     NoDeadline,
-    Opens,
-    Routes,
     Rules,
-    Sends,
-    SendsAgain,
     Shows,
     Total,
+)
+from gateway.showcase.flows.language import (
+    Acts,
+    Chapter,
+    Field,
+    Flow,
+    FlowError,
+    Opens,
+    Routes,
+    Sends,
+    SendsAgain,
     Waits,
     Writes,
 )

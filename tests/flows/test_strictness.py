@@ -289,7 +289,7 @@ def test_a_placeholder_that_stands_for_nothing_is_told(
         ("aarhus sends dialogue, in case X\n> also others", "line 16: there is no case X yet"),
         (
             "aarhus sends dialogue, as scroll\n> also others",
-            "line 16: as scroll: ",
+            "line 16: dialogue cannot be sent as scroll",
         ),
     ],
 )

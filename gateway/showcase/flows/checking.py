@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from gateway.showcase.flows.language import (
+from gateway.showcase.flows.expected import (
     CaseIs,
     DeadlineIs,
     Expectation,
@@ -25,9 +25,9 @@ from gateway.showcase.flows.language import (
     Others,
     Rules,
     Shows,
-    Step,
     Total,
 )
+from gateway.showcase.flows.language import Step
 from gateway.showcase.flows.reading_mail import ReadPost
 from gateway.showcase.flows.seen import Seen
 

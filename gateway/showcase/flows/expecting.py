@@ -11,12 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time
 
-from gateway.showcase.flows.language import (
+from gateway.showcase.flows.expected import (
     CaseIs,
     DeadlineIs,
     Expectation,
     Explained,
-    FlowError,
     Gets,
     Judged,
     Nobody,
@@ -26,6 +25,7 @@ from gateway.showcase.flows.language import (
     Shows,
     Total,
 )
+from gateway.showcase.flows.language import FlowError
 
 WHO = r"(?P<who>[a-z]\w*|each of [a-z]\w*(?: but [a-z]\w*(?:(?:, | and )[a-z]\w*)*)?)"
 """Somebody, or everybody in a group but some."""

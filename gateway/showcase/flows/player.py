@@ -11,12 +11,12 @@ from typing import Any, Final, Protocol
 from gateway.showcase.flows.acting import Act, act_of
 from gateway.showcase.flows.cast import MAILBOX, Cast
 from gateway.showcase.flows.checking import Check
+from gateway.showcase.flows.expected import Gets
 from gateway.showcase.flows.language import (
     Acts,
     Chapter,
     Field,
     FlowError,
-    Gets,
     Manner,
     Opens,
     Routes,

@@ -19,7 +19,7 @@ from gateway.showcase.flows.language import Field, FlowError, Manner, Sealing
 from gateway.showcase.flows.stage import StageOfFlow
 from gateway.showcase.letters import Outer, file_entity, json_entity, text_entity
 from parsers import forms
-from parsers.catalogue import Catalogue
+from parsers.catalogue import Catalogue, MessageType
 
 _ENVELOPE = "submission."
 _MEDIA_TYPES = {
@@ -88,14 +88,7 @@ class Writer:
                 subject=subject,
                 attachments=files,
             )
-        try:
-            data = (
-                b"" if kind is None else forms.written(kind, submission, manner.form, self.language)
-            )
-        except ValueError as error:
-            raise FlowError(line, f"as {manner.form}: {error}") from None
-        if kind is None or manner.form not in _MEDIA_TYPES:
-            raise FlowError(line, f"{submission['message']} cannot be sent as {manner.form}")
+        data = self._filled(kind, submission, manner.form, line)
         if manner.form == "text":
             return self.words(data.decode(), manner, subject)
         return file_entity(
@@ -107,6 +100,16 @@ class Writer:
             subject=subject,
             attachments=files,
         )
+
+    def _filled(
+        self, kind: MessageType | None, submission: Mapping[str, Any], form: str, line: int
+    ) -> bytes:
+        if kind is None or form not in _MEDIA_TYPES:
+            raise FlowError(line, f"{submission['message']} cannot be sent as {form}")
+        try:
+            return forms.written(kind, submission, form, self.language)
+        except ValueError as error:
+            raise FlowError(line, f"as {form}: {error}") from None
 
     def words(self, text: str, manner: Manner, subject: str) -> bytes:
         """Write words as an entity to be signed."""
