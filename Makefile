@@ -7,7 +7,7 @@ JOBS ?= 2
 SECONDS ?= 1200
 TARGET ?= all
 
-.PHONY: setup peers demo run test test-long interop fuzz lint bench bench-keys lock clean
+.PHONY: setup peers invoice-rules demo run test test-long interop fuzz lint bench bench-keys lock clean
 
 setup: $(VENV)/.ready
 
@@ -30,10 +30,14 @@ lint: setup
 peers:  ## programs that the tests use beside our own: openssl, gpgsm, cmsutil, strace, pdftotext, clamd
 	sh deploy/test-peers.sh
 
-test: lint peers  ## what CI runs
+invoice-rules: setup  ## the published rules for electronic invoices, which the tests hold drafts against
+	[ -e $(VENV)/invoice-rules/.ready ] || { $(UV) pip install -q --python $(BIN)/python --no-deps --require-hashes \
+	    --target $(VENV)/invoice-rules -r deploy/requirements-invoice-rules.txt && touch $(VENV)/invoice-rules/.ready; }
+
+test: lint peers invoice-rules  ## what CI runs
 	$(BIN)/pytest -n $(JOBS) -m "not long"
 
-test-long: lint peers  ## kills, load, soak: what takes longer
+test-long: lint peers invoice-rules  ## kills, load, soak: what takes longer
 	$(BIN)/pytest -n $(JOBS)
 
 fuzz: setup  ## strange bytes, guided by coverage: make fuzz TARGET=mime SECONDS=60
@@ -52,6 +56,7 @@ bench-keys: setup  ## opening and sealing beside the bare key operation, on one 
 
 lock: setup  ## renew the pins; hashes only, no addresses
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.txt
+	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-deps --no-annotate deploy/invoice-rules.in -o deploy/requirements-invoice-rules.txt
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean:

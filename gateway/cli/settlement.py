@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from gateway.cli.home import opened
+from gateway.cli.home import Home, opened
 from gateway.cli.show import AsJson, done, listing
 from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
@@ -24,7 +24,7 @@ from gateway.logs import masked
 from gateway.settings import Settings
 from gateway.store import cases as kept_cases
 
-FORMS: Final = ("csv", "xlsx", "json")
+FORMS: Final = ("csv", "xlsx", "json", "peppol")
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _COLUMNS: Final = {
     "da": ("Sagsnr.", "Måned", "Fra", "Til", "Ydelse", "Enhed", "Antal", "Takst", "Beløb i kr."),
@@ -45,7 +45,7 @@ def case_settlement(
     ctx: typer.Context,
     number: Annotated[str, typer.Argument(help="The case's number, such as RM-2026-000001.")],
     as_form: Annotated[
-        str | None, typer.Option("--as", help="csv, xlsx or json; without it a table here.")
+        str | None, typer.Option("--as", help="csv, xlsx, json or peppol; without it a table here.")
     ] = None,
     month: Annotated[str | None, typer.Option(help="Only this month: YYYY-MM.")] = None,
     to: Annotated[Path | None, typer.Option(help="Write a file that does not exist yet.")] = None,
@@ -73,8 +73,19 @@ def case_settlement(
     elif form == "json":
         told = as_json_object(number, kept.body, lines, home.settings)
         _hand_over(to, json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n", len(lines))
+    elif form == "peppol":
+        _hand_over(to, _invoice(number, kept.body, lines, home), len(lines))
     else:
         _hand_over(to, _rendered(number, lines, form, words), len(lines))
+
+
+def _invoice(
+    number: str, body: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], home: Home
+) -> bytes:
+    from gateway.outbound.invoices import invoice_draft, peppol_invoice
+
+    today = home.now().astimezone(home.settings.policy.days.zone).date()
+    return peppol_invoice(invoice_draft(number, body, lines, home.settings.authority, today))
 
 
 def _rendered(number: str, lines: Sequence[Mapping[str, Any]], form: str, language: str) -> bytes:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from gateway.cli.settlement import as_view, total
 from gateway.outbound.rendering import write_document
 from tests.gateway.cli.conftest import Command
+from tests.gateway.outbound.test_invoices import findings, values
 from tests.gateway.rig import Rig
 
 
@@ -99,6 +100,23 @@ def test_a_workbook_has_the_same_amounts(
         sheet = parts.read("xl/worksheets/sheet1.xml").decode()
     for line in exported(sagspost, settled, number)["lines"]:
         assert f"<v>{Decimal(line['amount'])}</v>" in sheet
+
+
+def test_a_month_is_the_draft_of_an_invoice_that_keeps_the_rules(
+    sagspost: Command, settled: Rig, number: str, tmp_path: Path
+) -> None:
+    whole = exported(sagspost, settled, number)
+    month, file = whole["months"][0], tmp_path / "faktura.xml"
+    options = ("--as", "peppol", "--month", month["month"], "--to", file)
+    done = sagspost("case", "settlement", number, *options, home=settled.home)
+
+    assert done.status == 0, done.err
+    invoice = file.read_bytes()
+    assert findings(tmp_path, invoice) == [[]]
+    assert values(invoice, "PayableAmount") == [month["total"]]
+    assert b"670765" not in invoice
+    refused = sagspost("case", "settlement", number, "--as", "peppol", home=settled.home)
+    assert "--month" in refused.err
 
 
 def test_nothing_in_it_is_a_cpr_number(sagspost: Command, settled: Rig, number: str) -> None:
