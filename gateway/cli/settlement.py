@@ -27,18 +27,44 @@ from gateway.store import cases as kept_cases
 FORMS: Final = ("csv", "xlsx", "json", "peppol")
 _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _COLUMNS: Final = {
-    "da": ("Sagsnr.", "Måned", "Fra", "Til", "Ydelse", "Enhed", "Antal", "Takst", "Beløb i kr."),
-    "sv": ("Ärendenr", "Månad", "Från", "Till", "Insats", "Enhet", "Antal", "Pris", "Belopp i kr"),
-    "en": ("Case", "Month", "From", "To", "Service", "Unit", "Quantity", "Rate", "Amount in DKK"),
+    "da": (
+        *("Sagsnr.", "Måned", "Fra", "Til", "Ydelse", "Art", "Vedrører", "Betaler"),
+        *("Enhed", "Antal", "Takst", "Beløb i kr."),
+    ),
+    "sv": (
+        *("Ärendenr", "Månad", "Från", "Till", "Insats", "Slag", "Avser", "Betalare"),
+        *("Enhet", "Antal", "Pris", "Belopp i kr"),
+    ),
+    "en": (
+        *("Case", "Month", "From", "To", "Service", "Kind", "Concerns", "Payer"),
+        *("Unit", "Quantity", "Rate", "Amount in DKK"),
+    ),
 }
 _UNITS: Final = {
     "da": {"day": "døgn", "hour": "time", "month": "måned", "once": "én gang"},
     "sv": {"day": "dygn", "hour": "timme", "month": "månad", "once": "en gång"},
     "en": {"day": "day", "hour": "hour", "month": "month", "once": "once"},
 }
-
-
-_SHOWN: Final = ("month", "first", "last", "label", "unit", "quantity", "rate", "amount")
+_KINDS: Final = {
+    "da": {
+        "plan": "plan",
+        "adjustment": "regulering",
+        "correction": "rettelse",
+        "paid": "betalt",
+        "exceeded": "overskredet frist",
+        "suspended": "tilbageført",
+    },
+    "sv": {
+        "plan": "plan",
+        "adjustment": "justering",
+        "correction": "rättelse",
+        "paid": "betald",
+        "exceeded": "överskriden frist",
+        "suspended": "återförd",
+    },
+    "en": {},
+}
+_SHOWN: Final = ("month", "first", "last", "label", "kind", "unit", "quantity", "rate", "amount")
 
 
 def case_settlement(
@@ -48,6 +74,7 @@ def case_settlement(
         str | None, typer.Option("--as", help="csv, xlsx, json or peppol; without it a table here.")
     ] = None,
     month: Annotated[str | None, typer.Option(help="Only this month: YYYY-MM.")] = None,
+    payer: Annotated[str | None, typer.Option(help="Only what this partner pays: its key.")] = None,
     to: Annotated[Path | None, typer.Option(help="Write a file that does not exist yet.")] = None,
     language: Annotated[
         str | None, typer.Option(help="da, sv or en; by default the authority's.")
@@ -65,7 +92,7 @@ def case_settlement(
         kept = kept_cases.load(unit, number)
     if kept is None:
         raise Refused(f"There is no case {number}; `case list` shows all.")
-    lines = settlement_lines(number, kept.body, month)
+    lines = settlement_lines(number, kept.body, month, payer)
     if form is None:
         shown = [{name: line[name] for name in _SHOWN} for line in lines]
         listing(shown, as_json=False, title="lines")
@@ -107,21 +134,39 @@ def _hand_over(to: Path | None, data: bytes, lines: int) -> None:
 
 
 def settlement_lines(
-    number: str, body: Mapping[str, Any], month: str | None
+    number: str, body: Mapping[str, Any], month: str | None, payer: str | None = None
 ) -> list[Mapping[str, Any]]:
-    """The lines of a case, all or those of a month. Raises Refused where there are none."""
+    """The lines of a case, all or those of a month or payer. Raises Refused where there are none.
+
+    Each has the key of its `payer`: the one that the case began with, where the line names none.
+    """
     if month is not None and not _MONTH.fullmatch(month):
         raise Refused(f"--month {month}: must be a month such as 2026-12.")
     case = body["case"]
     kept = (case["data"].get("settlement") or {}).get("lines") or ()
     if not kept:
         raise Refused(f"{number} is in state {case['state']} and has no settlement lines.")
-    found: list[Mapping[str, Any]] = [{**line, "label": masked(line["label"])} for line in kept]
-    found = [line for line in found if month is None or line["month"] == month]
+    parties = {party["role"]: party["key"] for party in case["parties"]}
+    first = parties.get("payer") or parties.get("acting")
+    every = [_whole(line, first) for line in kept]
+    found = [line for line in every if month is None or line["month"] == month]
     if not found:
-        there_are = f"{kept[0]['month']} to {kept[-1]['month']}"
+        there_are = f"{every[0]['month']} to {every[-1]['month']}"
         raise Refused(f"{number} has no settlement lines in {month}; it has them from {there_are}.")
+    found = [line for line in found if payer is None or line["payer"] == payer]
+    if not found:
+        who = ", ".join(sorted({line["payer"] or "nobody" for line in every}))
+        raise Refused(f"{payer} pays none of these lines of {number}; who pays: {who}.")
     return found
+
+
+def _whole(line: Mapping[str, Any], first_payer: str | None) -> Mapping[str, Any]:
+    """A line of any procedure with all that is exported of it; words without CPR numbers."""
+    kind = line.get("kind") or "plan"
+    words = {"label": masked(line.get("label") or kind)}
+    if line.get("reason"):
+        words["reason"] = masked(line["reason"])
+    return {**line, **words, "kind": kind, "payer": line.get("payer") or first_payer}
 
 
 def total(lines: Iterable[Mapping[str, Any]]) -> Decimal:
@@ -148,6 +193,9 @@ def _row(number: str, line: Mapping[str, Any], language: str) -> tuple[Any, ...]
         date.fromisoformat(line["first"]),
         date.fromisoformat(line["last"]),
         line["label"],
+        _KINDS[language].get(line["kind"], line["kind"]),
+        line.get("corrects"),
+        line["payer"],
         _UNITS[language].get(line["unit"], line["unit"]),
         _number(line["quantity"]),
         _number(line["rate"]),
@@ -168,7 +216,7 @@ def as_json_object(
         "case": number,
         "authority": {"name": settings.authority.name, "cvr": settings.authority.cvr},
         "parties": [
-            {"role": party["role"], "name": party["name"], "cvr": party["cvr"]}
+            {name: party[name] for name in ("role", "key", "name", "cvr")}
             for party in body["case"]["parties"]
         ],
         "currency": "DKK",

@@ -97,6 +97,11 @@ def invoice_draft(
         raise Refused("An invoice is of one month: say which with --month.")
     if any(line["amount"] is None for line in lines):
         raise Refused(f"{number}: a line waits for reported hours; there is no invoice before.")
+    if any(line.get("disputed") for line in lines):
+        raise Refused(f"{number}: a line is disputed; there is no invoice before it is answered.")
+    payers = {line["payer"] for line in lines}
+    if len(payers) != 1:
+        raise Refused(f"{number}: several pay in this month; say who with --payer.")
     billing = _billing(body["case"]["data"])
     draft = InvoiceDraft(
         number=f"{number}-{months.pop()}",
@@ -105,7 +110,7 @@ def invoice_draft(
         issued=today,
         due=today + timedelta(days=int(billing.get("due_days") or 30)),
         seller=InvoiceParty(authority.name, authority.cvr, address=authority.address),
-        buyer=_payer(number, body, billing.get("ean")),
+        buyer=_payer(number, body, payers.pop(), billing.get("ean")),
         lines=tuple(_line(line) for line in lines),
     )
     if draft.total < 0:
@@ -122,12 +127,16 @@ def _billing(data: Mapping[str, Any]) -> Mapping[str, Any]:
     return found
 
 
-def _payer(number: str, body: Mapping[str, Any], gln: str | None) -> InvoiceParty:
-    parties = {party["role"]: party for party in body["case"]["parties"]}
-    party = parties.get("payer") or parties.get("acting")
-    if party is None or not party["cvr"]:
+def _payer(number: str, body: Mapping[str, Any], key: str | None, gln: str | None) -> InvoiceParty:
+    """Who pays; the EAN of the agreement is that of the kommune that it was made with."""
+    parties = list(body["case"]["parties"])
+    party = next((one for one in parties if one["key"] == key and one["cvr"]), None)
+    if party is None:
         raise Refused(f"{number}: nobody with a CVR number pays.")
-    return InvoiceParty(party["name"], party["cvr"], gln)
+    first = next((p for p in parties if p["role"] == "payer"), None) or next(
+        (p for p in parties if p["role"] == "acting"), party
+    )
+    return InvoiceParty(party["name"], party["cvr"], gln if party["key"] == first["key"] else None)
 
 
 def _line(line: Mapping[str, Any]) -> InvoiceLine:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cli.settlement import as_view, total
+from gateway.cli.settlement import as_view, settlement_lines, total
 from gateway.outbound.rendering import write_document
 from tests.gateway.cli.conftest import Command
 from tests.gateway.outbound.test_invoices import findings, values
@@ -37,7 +37,10 @@ def test_json_has_every_line_of_the_plan_and_exact_sums(
     told = exported(sagspost, settled, number)
     plan = sagspost("case", "show", number, "--json", home=settled.home).json["settlement"]
 
-    assert told["lines"] == plan
+    assert [one | {"payer": None} for one in told["lines"]] == [
+        one | {"payer": None} for one in plan
+    ]
+    assert {one["payer"] for one in told["lines"]} == {"aarhus"}
     assert (told["currency"], told["open"]) == ("DKK", 0)
     assert told["authority"]["cvr"] == "29190925"
     assert {"acting", "facility", "authority"} <= {party["role"] for party in told["parties"]}
@@ -64,8 +67,8 @@ def test_csv_opens_rightly_in_danish_excel(
     assert len(rows) == len(told["lines"])
     for row, line in zip(rows, told["lines"], strict=True):
         assert row[:5] == [number, line["month"], line["first"], line["last"], line["label"]]
-        assert row[5] == "døgn"
-        assert [one.replace(",", ".") for one in row[6:]] == [
+        assert row[5:9] == ["plan", "", "aarhus", "døgn"]
+        assert [one.replace(",", ".") for one in row[9:]] == [
             line["quantity"], line["rate"], line["amount"],
         ]  # fmt: skip
         assert "," in row[-1]
@@ -134,6 +137,7 @@ def test_what_cannot_be_exported_is_told(
     assert "no case" in refused("RM-2020-000001")
     assert "2026-12" in refused(number, "--month", "december")
     assert "it has them from" in refused(number, "--month", "1999-01")
+    assert "who pays: aarhus" in refused(number, "--payer", "viborg")
     assert "csv" in refused(number, "--as", "oioubl")
     (tmp_path / "there").write_text("x")
     assert "never overwrites" in refused(number, "--as", "csv", "--to", tmp_path / "there")
@@ -155,6 +159,8 @@ LINES = st.lists(
             "month": st.sampled_from(["2026-12", "2027-01"]),
             "first": st.just("2026-12-01"),
             "last": st.just("2026-12-31"),
+            "kind": st.sampled_from(["plan", "correction", "exceeded"]),
+            "payer": st.sampled_from([None, "aarhus"]),
             "label": st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20),
             "unit": st.sampled_from(["day", "hour", "month", "once"]),
             "quantity": st.none() | MONEY.map(str),
@@ -179,3 +185,16 @@ def test_the_column_adds_up_to_the_sum_whatever_the_lines_are(lines: Any, langua
     for row, line in zip(rows, lines, strict=True):
         assert not row[4].startswith(("=", "+", "-", "@"))
         assert row[4].removeprefix("'") == line["label"].removeprefix("'")
+
+
+def test_lines_without_words_or_rates_are_exported_too() -> None:
+    line = {
+        "month": "2026-12", "first": "2026-12-01", "last": "2026-12-03", "kind": "exceeded",
+        "days": 0, "unit": None, "quantity": "0.00", "rate": None, "amount": None, "reason": None,
+    }  # fmt: skip
+    case = {"state": "ANSWERED", "parties": [], "data": {"settlement": {"lines": [line]}}}
+    (whole,) = settlement_lines("RM-2026-000001", {"case": case}, None)
+    _, data = write_document("lines.csv", as_view("RM-2026-000001", [whole], "da"), {})
+
+    assert "exceeded;overskredet frist;;;;0,00;;" in data.decode("utf-8-sig")
+    assert total([whole]) == 0

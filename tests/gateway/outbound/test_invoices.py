@@ -32,19 +32,22 @@ AUTHORITY = AuthoritySettings(
     address="Skottenborg 26, 8800 Viborg",
 )
 LINES: list[dict[str, Any]] = [
-    {"month": "2026-12", "first": "2026-12-10", "last": "2026-12-31", "label": "Takst",
+    {"month": "2026-12", "payer": "aarhus", "first": "2026-12-10", "last": "2026-12-31",
+     "label": "Takst",
      "unit": "day", "quantity": "22.00", "rate": "1845.50", "amount": "40601.00"},
-    {"month": "2026-12", "first": "2026-12-10", "last": "2026-12-31", "label": "Støtte & ledsager",
+    {"month": "2026-12", "payer": "aarhus", "first": "2026-12-10", "last": "2026-12-31",
+     "label": "Støtte & ledsager",
      "unit": "month", "quantity": "0.71", "rate": "1000.00", "amount": "709.68"},
-    {"month": "2026-12", "first": "2026-12-10", "last": "2026-12-10", "label": "Regulering",
+    {"month": "2026-12", "payer": "aarhus", "first": "2026-12-10", "last": "2026-12-10",
+     "label": "Regulering",
      "unit": "once", "quantity": "1.00", "rate": "-100.00", "amount": "-100.00"},
 ]  # fmt: skip
 
 
 def body(**billing: Any) -> dict[str, Any]:
     parties = [
-        {"role": "authority", "name": "Region Midtjylland", "cvr": "29190925"},
-        {"role": "acting", "name": "Aarhus Kommune", "cvr": "55133018"},
+        {"role": "authority", "key": "authority", "name": "Region Midtjylland", "cvr": "29190925"},
+        {"role": "acting", "key": "aarhus", "name": "Aarhus Kommune", "cvr": "55133018"},
     ]
     version = {"number": 1, "state": "active", "terms": {"billing": billing or None}}
     return {"case": {"parties": parties, "data": {"versions": [version]}}}
@@ -131,10 +134,23 @@ def test_it_is_addressed_to_the_ean_of_the_agreement_else_to_the_cvr_number() ->
 
 def test_the_payer_is_billed_where_there_is_one_of_its_own() -> None:
     told = body()
-    told["case"]["parties"].append({"role": "payer", "name": "Viborg Kommune", "cvr": "29189846"})
-    made = invoice_draft("RM-2026-000001", told, LINES, AUTHORITY, TODAY)
+    viborg = {"role": "payer", "key": "viborg", "name": "Viborg Kommune", "cvr": "29189846"}
+    told["case"]["parties"].append(viborg)
+    lines = [{**line, "payer": "viborg"} for line in LINES]
+    made = invoice_draft("RM-2026-000001", told, lines, AUTHORITY, TODAY)
 
     assert (made.buyer.name, made.buyer.cvr) == ("Viborg Kommune", "29189846")
+
+
+def test_who_took_the_payment_over_is_not_billed_at_the_ean_of_another() -> None:
+    told = body(ean="5798001234566")
+    later = {"role": "payer.2", "key": "viborg", "name": "Viborg Kommune", "cvr": "29189846"}
+    told["case"]["parties"].append(later)
+    made = invoice_draft(
+        "RM-2026-000001", told, [{**LINES[0], "payer": "viborg"}], AUTHORITY, TODAY
+    )
+
+    assert (made.buyer.cvr, made.buyer.gln) == ("29189846", None)
 
 
 @pytest.mark.parametrize(
@@ -143,6 +159,9 @@ def test_the_payer_is_billed_where_there_is_one_of_its_own() -> None:
         ([*LINES, {**LINES[0], "month": "2027-01"}], "one month"),
         ([{**LINES[0], "quantity": None, "amount": None}], "reported hours"),
         (LINES[2:], "credit"),
+        ([*LINES, {**LINES[0], "payer": "viborg"}], "--payer"),
+        ([{**LINES[0], "disputed": True}], "disputed"),
+        ([{**LINES[0], "payer": "nobody"}], "CVR"),
     ],
 )
 def test_what_is_no_invoice_is_refused(lines: list[dict[str, Any]], words: str) -> None:
