@@ -68,7 +68,17 @@ def test_only_an_acute_situation_lets_an_order_be_spoken_and_it_is_noted_who_sai
     assert after_decision.state == "ORAL_ORDERED"
 
 
-@pytest.mark.rule("S3-R3")
+@pytest.mark.rule("S3-R1")
+def test_the_decision_behind_a_spoken_order_may_come_after_it_and_changes_no_state() -> None:
+    play = Play().does("oral_order", ORAL).does("decide", DECISION)
+    assert play.refused == set()
+    assert play.state == "ORAL_ORDERED"
+    assert play.data.decision.legal_basis == "SoL 11 kap. 1 §"
+    ahead = {**DECISION, "decision_date": "2026-11-24"}
+    assert play.does("decide", ahead).refused == {("field.invalid", "decision_date")}
+
+
+@pytest.mark.rule("S3-R3", "S3-R27")
 def test_a_spoken_order_is_reminded_of_the_next_working_day_and_escalated_after_three() -> None:
     play = Play().does("oral_order", ORAL)
     assert play.due == {
@@ -161,6 +171,13 @@ def test_the_provider_may_ask_and_the_clock_keeps_running() -> None:
     assert play.sent == {("dialogue", "provider")}
 
 
+@pytest.mark.rule("S3-R9")
+def test_an_unclear_reply_is_kept_as_words_for_the_caseworker() -> None:
+    play = ordered().sends("provider", "unclear_reply", {"text": "Ja, men"})
+    assert play.state == "ORDERED"
+    assert play.sent == {("dialogue", "inbox"), ("unclear_reply_no_draft", "sender")}
+
+
 @pytest.mark.rule("S3-R6", "S3-R8")
 def test_the_order_is_registered_in_paraply_after_the_decision_and_keeps_its_number() -> None:
     early = Play().does("oral_order", ORAL).does("register", {"paraply_ref": "P-17"})
@@ -220,6 +237,27 @@ def test_a_provider_outside_paraply_gets_the_order_and_the_fee_officer_confirms_
     assert ("reminder_confirmation", "fee_officer") in play.sent
     play.sends("fee_officer", "confirmation", both)
     assert play.state == "STARTED"
+
+
+@pytest.mark.rule("S3-R19", "S3-R27")
+def test_the_fee_officer_answers_for_the_start_and_for_changes_too() -> None:
+    apart = {**DECISION, "connected": False}
+    play = Play(roles=("provider", "fee_officer")).does("decide", apart).does("order", ORDER)
+    assert play.waits("start_confirmation").who == "fee_officer"
+    play.sends("fee_officer", "confirmation", {"received_on": "2026-11-23"})
+    play.later(days=4).passed("start_confirmation")
+    assert play.state == "UNCONFIRMED_OVERDUE"
+    assert play.sent == {
+        ("reminder_confirmation", "fee_officer"),
+        ("overdue_confirmation", "inbox"),
+    }
+    assert play.waits("start_confirmation").who == "fee_officer"
+    play.sends("fee_officer", "confirmation", {"started_on": "2026-11-24"})
+    changed = {**ORDER, "services": [{**CARE, "valid_from": "2026-12-01"}]}
+    play.does("order_change", changed)
+    assert play.sent == {("order_changed", "provider"), ("fee_officer_notice", "fee_officer")}
+    play.passed("receipt_confirmation")
+    assert ("reminder_confirmation", "fee_officer") in play.sent
 
 
 def test_a_fee_officer_is_no_party_where_the_provider_confirms_itself() -> None:

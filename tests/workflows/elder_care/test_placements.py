@@ -210,6 +210,16 @@ def test_the_order_follows_the_accepted_place_and_tells_its_case() -> None:
 
 
 @pytest.mark.rule("S3-R18", "S3-R30")
+def test_a_decision_that_names_the_place_lets_the_order_follow_later() -> None:
+    place = accepted()
+    assert place.case is not None
+    play = Play(related=(replace(place.case, number="BE-2026-000009"),))
+    play.does("decide", {**DECISION, "placement": "BE-2026-000009"}).does("order", ORDER)
+    assert play.state == "ORDERED"
+    assert [told.number for told in play.effects(TellCase)] == ["BE-2026-000009"]
+
+
+@pytest.mark.rule("S3-R18", "S3-R30")
 def test_no_order_goes_out_before_the_place_is_accepted() -> None:
     waiting = urgent().does("urgent_placement", URGENT).sends("queue_unit", "home_offer", HOME)
     assert order_for(waiting).refused == {("field.invalid", "placement")}
@@ -387,6 +397,28 @@ def test_a_caseworker_who_answers_for_the_individual_tells_the_group() -> None:
 
 
 # --- whatever the procedure ----------------------------------------------------------------------
+
+
+@pytest.mark.rule("S3-R13")
+@pytest.mark.parametrize(
+    ("name", "role", "message", "body"),
+    [
+        ("urgent_placement", "orderer", "urgent_placement", URGENT),
+        ("day_activity", "orderer", "day_activity_queue", DAY),
+        (
+            "short_stay",
+            "referrer",
+            "short_stay_referral",
+            {"individual": PERSON, "kind": "profile_home"},
+        ),
+    ],
+)
+def test_a_personal_number_that_comes_in_clear_is_not_taken(
+    name: str, role: str, message: str, body: dict[str, Any]
+) -> None:
+    play = Play(name, (role, "queue_unit", "reception_group"))
+    play.sends(role, message, body, assurance="none")
+    assert play.refused == {("sender.assurance", "message")}
 
 
 @pytest.mark.parametrize(
