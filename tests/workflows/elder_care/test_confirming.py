@@ -170,6 +170,24 @@ def test_a_plan_that_does_not_come_is_reminded_of_and_watched() -> None:
     assert play.due == {}
 
 
+@pytest.mark.rule("S3-R24")
+def test_a_plan_is_waited_for_from_the_start_even_if_the_receipt_was_never_confirmed() -> None:
+    play = ordered().sends("provider", "confirmation", {"started_on": "2026-11-23"})
+    play.on(2026, 12, 15).passed("implementation_plan")
+    assert play.state == "ORDERED"
+    assert play.sent == {("reminder_plan", "provider"), ("overdue_plan", "inbox")}
+    assert play.due == {"implementation_plan": "2026-12-18"}
+
+
+@pytest.mark.rule("S3-R7")
+def test_a_late_receipt_takes_an_order_off_the_watch_list_while_its_start_lies_ahead() -> None:
+    play = ordered_on("2026-11-23", "2026-12-14").on(2026, 11, 27).passed("receipt_confirmation")
+    assert play.state == "UNCONFIRMED_OVERDUE"
+    play.sends("provider", "confirmation", {"received_on": "2026-11-27"})
+    assert play.state == "RECEIVED_BY_PROVIDER"
+    assert play.state not in play.procedure.watched
+
+
 @pytest.mark.rule("S3-R25")
 def test_a_plan_is_made_together_with_the_individual_or_a_representative() -> None:
     play = started().on(2026, 11, 26)

@@ -46,6 +46,7 @@ def _change(situation: Situation) -> Outcome:
             "orders": (*before.orders, written),
             "received_on": None,
             "last_day": written.last_day,
+            "reminders": _without_confirmations(before.reminders),
         }
     )
     started = case.started_on is not None
@@ -57,6 +58,12 @@ def _change(situation: Situation) -> Outcome:
         *ends,
     ]
     return Outcome(case, tuple(effects))
+
+
+def _without_confirmations(reminders: dict[str, int]) -> dict[str, int]:
+    """A new version is confirmed anew, and reminded of anew."""
+    over = (t.RECEIPT.name, t.START.name)
+    return {name: count for name, count in reminders.items() if name not in over}
 
 
 def _ends_later(situation: Situation) -> bool:

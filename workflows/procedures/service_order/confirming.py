@@ -37,8 +37,10 @@ def _is_whole(situation: Situation) -> bool:
 
 
 def _is_receipt(situation: Situation) -> bool:
-    """Whether at least the receipt is known from it, of an order that nobody has received yet."""
-    return _by_confirmer(situation) and _with_facts(situation).received_on is not None
+    """Whether the receipt is known now, and the start is not overdue: then nothing is."""
+    case = _with_facts(situation)
+    start_overdue = t.START.name in case.reminders
+    return _by_confirmer(situation) and case.received_on is not None and not start_overdue
 
 
 def _confirm(situation: Situation) -> Outcome:
@@ -197,7 +199,7 @@ CONFIRMING_MOVES: Final = (
     ),
     Move(
         name="confirm_receipt",
-        sources=("ORDERED",),
+        sources=("ORDERED", "UNCONFIRMED_OVERDUE"),
         events=("confirmation",),
         target="RECEIVED_BY_PROVIDER",
         who=_REPORTERS,

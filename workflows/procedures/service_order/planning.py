@@ -15,7 +15,7 @@ from workflows.procedures.service_order.messages import (
     PlanAccepted,
     PlanReturned,
 )
-from workflows.procedures.service_order.order_case import KeptPlan, OrderCase
+from workflows.procedures.service_order.order_case import CONFIRMING, KeptPlan, OrderCase
 from workflows.procedures.service_order.settings import OrderSettings
 from workflows.timing import clear
 
@@ -128,6 +128,17 @@ PLANNING_MOVES: Final = (
         target="PLAN_OVERDUE",
         who=("clock",),
         rules=("S3-R24", "S3-R27"),
+        settings=("reminder_days",),
+        act=_late,
+    ),
+    Move(
+        name="plan_overdue_unconfirmed",
+        sources=CONFIRMING,
+        events=("deadline_passed",),
+        deadline=t.PLAN.name,
+        target=None,
+        who=("clock",),
+        rules=("S3-R24",),
         settings=("reminder_days",),
         act=_late,
     ),
