@@ -64,10 +64,18 @@ def known(name: str, role: str, path: str, *rules: str) -> Guard:
     """Return the guard that a party whom the body or the settings name is registered."""
 
     def check(situation: Situation) -> Problem | None:
-        found = any(party.role == role for party in situation.event.parties)
-        return None if found else Problem("partner.unknown", path)
+        return None if is_known(situation, role, path) else Problem("partner.unknown", path)
 
     return Guard(name, rules, check)
+
+
+def is_known(situation: Situation, role: str, path: str) -> bool:
+    """Whether a role is filled by whom the body names, or by the settings where it names nobody."""
+    named = getattr(situation.event.body, path)
+    party = next((one for one in situation.event.parties if one.role == role), None)
+    if party is None:
+        return False
+    return named is None or named == party.cvr or named.casefold() == party.key
 
 
 def not_after_today(name: str, path: str, *rules: str) -> Guard:

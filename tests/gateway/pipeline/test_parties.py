@@ -103,3 +103,30 @@ def test_nobody_is_a_second_party_beside_themselves(desk: Desk) -> None:
     assert found(desk, Round(payer="0751"), rule, sender=sender) == {"acting": "aarhus"}
     both = {"acting": "aarhus", "payer": "viborg"}
     assert found(desk, Round(payer="0791"), rule, sender=sender) == both
+
+
+class Placed(BaseModel):
+    unit: str | None = None
+
+
+class Lasting(BaseModel):
+    unit: str | None = None
+
+
+def test_who_takes_part_in_all_cases_is_a_setting_and_a_submission_may_name_another(
+    desk: Desk,
+) -> None:
+    rules = (
+        PartyRule("unit", "partner", "unit"),
+        PartyRule("unit", "partner", "settings.unit"),
+    )
+
+    def units(body: Placed, setting: str | None) -> list[str]:
+        changed = replace(PROCEDURE, parties={"offer": rules}, settings=Lasting(unit=setting))
+        found = parties_of(changed, "offer", body, desk, None)
+        return [party.key for party in found if party.role == "unit"]
+
+    assert units(Placed(), "viborg") == ["viborg"]
+    assert units(Placed(unit="aarhus"), "viborg") == ["aarhus"]
+    assert units(Placed(unit="ukendt"), "viborg") == ["viborg"]
+    assert units(Placed(), None) == []

@@ -137,6 +137,10 @@ def test_short_term_and_profile_homes_are_refused_with_the_way_to_go(kind: str) 
 def test_there_is_a_queue_unit_to_mail_to() -> None:
     nobody = Play("urgent_placement", ()).does("urgent_placement", URGENT)
     assert nobody.refused == {("partner.unknown", "queue_unit")}
+    other = urgent().does("urgent_placement", {**URGENT, "queue_unit": "okänd"})
+    assert other.refused == {("partner.unknown", "queue_unit")}
+    named = urgent().does("urgent_placement", {**URGENT, "queue_unit": "ko"})
+    assert named.refused == set()
 
 
 @pytest.mark.rule("S3-R17")

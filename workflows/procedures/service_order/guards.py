@@ -97,7 +97,7 @@ def _caseworker_reachable(situation: Situation) -> Problem | None:
 def _fee_officer_known(situation: Situation) -> Problem | None:
     if situation.body(Addressed).connected:
         return None
-    found = any(party.role == "fee_officer" for party in situation.event.parties)
+    found = people.is_known(situation, "fee_officer", "fee_officer")
     return None if found else Problem("partner.unknown", "fee_officer")
 
 
