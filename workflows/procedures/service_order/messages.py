@@ -85,7 +85,7 @@ class Order(Body):
     """Kronor for an hour, where time is billed."""
 
 
-class ServiceOrder(Decision, Order):
+class ServiceOrder(Order, Decision):
     """Decision and written order in one mail, from a unit that orders by mail."""
 
 
