@@ -647,3 +647,44 @@ def test_no_mail_of_ours_says_none_or_a_dash_for_what_is_not_known() -> None:
     play = notified(small | {"rate_unit": None, "decision_date": None})
     texts = [play.text(mail.wording, mail.to) for mail in play.effects(SendMail)]
     assert all("None" not in text and ": –" not in text for text in texts)
+
+
+@pytest.mark.rule("S2-R10", "S2-R12")
+@pytest.mark.parametrize(
+    ("level", "effective", "state"),
+    [
+        ("FIXED_RULE", "2026-12-01", "NOTICE_SHORT"),
+        ("DECLARATION_OF_INTENT", "2026-12-01", "NOTICE_VALID_WITH_WARNING"),
+        ("FIXED_RULE", "2027-03-01", "NOTICE_VALID"),
+    ],
+)
+def test_a_new_notice_is_judged_as_the_first_was(level: str, effective: str, state: str) -> None:
+    play = notified({"effective_date": "2027-02-01"}, between(level))
+    play.does("change_notice", "notifier", NOTICE | {"effective_date": effective})
+    assert (play.state, play.last.path) == (state, ("NOTICE_RECEIVED", state))
+    assert ClearDeadline("change_takes_effect") in play.last.effects
+
+
+@pytest.mark.rule("S2-R10", "S2-R12")
+@pytest.mark.parametrize(
+    ("level", "effective", "state"),
+    [
+        ("FIXED_RULE", "2026-12-01", "NOTICE_SHORT"),
+        ("CONTACTS_ONLY", "2026-12-01", "NOTICE_VALID_WITH_WARNING"),
+        ("FIXED_RULE", "2027-03-01", "NOTICE_VALID"),
+    ],
+)
+def test_a_notice_that_follows_a_proposal_is_judged_too(
+    level: str, effective: str, state: str
+) -> None:
+    settings = {"pairs": [{"one": "0751", "level": level, "period": {"days": 30}}]}
+    body = NOTICE | {"operator_municipality": None, "effective_date": effective}
+    assert proposed(settings).does("change_notice", "acting", body).state == state
+
+
+@pytest.mark.rule("S2-R7")
+def test_an_unclear_answer_of_a_seller_moves_nothing_and_is_passed_on() -> None:
+    play = notified().does("unclear_reply", "operator", {"text": "Ja tak"}, assurance="sealed")
+    assert ("unclear_reply_no_draft", "sender") in play.sent()
+    assert ("dialogue", "notifier") in play.sent()
+    assert play.state == "NOTICE_VALID"
