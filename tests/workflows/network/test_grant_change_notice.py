@@ -27,6 +27,7 @@ from tests.workflows.play import Play
 from workflows.definition import Case
 from workflows.effects import ClearDeadline, FileUnder, ForwardAttachments, SendMail, TellCase
 from workflows.events import Party
+from workflows.explain import settings_in_words
 from workflows.procedures.grant_change_notice.judging import needs_citizen_notice
 from workflows.procedures.grant_change_notice.messages import ChangeNotice
 from workflows.procedures.grant_change_notice.procedure import PROCEDURE
@@ -123,7 +124,26 @@ def test_an_intent_or_mere_contacts_warn_and_block_nothing(level: str) -> None:
 def test_where_nothing_is_agreed_the_usual_period_warns() -> None:
     assert notified({"effective_date": "2026-12-30"}).state == "NOTICE_VALID_WITH_WARNING"
     assert notified({"effective_date": "2026-12-31"}).state == "NOTICE_VALID"
-    assert "fallback.level" in notified().last.settings
+    assert {"fallback.level", "fallback.period"} <= set(notified().last.settings)
+    (told,) = settings_in_words(PROCEDURE, ("fallback.period",), "da")
+    assert "løbende måned + 30 dage" in told.text
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ({"days": 30}, "30 dage efter modtagelsen"),
+        ({"running_month": True, "days": 30}, "løbende måned + 30 dage"),
+        ({"running_month": True, "months": 1}, "løbende måned + 1 måned(er)"),
+        ({"months": 3}, "3 måned(er) efter modtagelsen"),
+        ({"running_month": True}, "Varsel: løbende måned\n"),
+        ({}, "uden varsel"),
+    ],
+)
+def test_both_sides_can_count_the_earliest_date_again(period: Any, words: str) -> None:
+    play = notified({"effective_date": "2028-01-01"}, between(period=period))
+    assert words in play.text("receipt_valid", "notifier")
+    assert words in play.text("notice", "operator")
 
 
 @pytest.mark.parametrize(

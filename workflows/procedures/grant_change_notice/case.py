@@ -17,7 +17,7 @@ from workflows.procedures.grant_change_notice.messages import (
     ChangeObjection,
     ChangeProposal,
 )
-from workflows.procedures.grant_change_notice.settings import Level
+from workflows.procedures.grant_change_notice.settings import Level, Period
 
 NAME: Final = "grant_change_notice"
 NOTIFIER: Final = "notifier"
@@ -29,6 +29,7 @@ class Verdict(Body):
     """How a notice was judged."""
 
     level: Level
+    period: Period
     earliest: date
     takes_effect: date
     received_at: datetime

@@ -56,6 +56,7 @@ def judge(situation: Situation) -> Verdict:
     binding = short and level == "FIXED_RULE"
     return Verdict(
         level=level,
+        period=period,
         earliest=earliest,
         takes_effect=earliest if binding else notice.effective_date,
         received_at=situation.event.at,

@@ -30,10 +30,11 @@ from workflows.procedures.grant_change_notice.judging import (
 )
 from workflows.procedures.grant_change_notice.messages import ChangeNotice
 from workflows.procedures.grant_change_notice.routing import Route, route
+from workflows.procedures.grant_change_notice.settings import Period
 from workflows.procedures.grant_change_notice.states import NOTICED
 from workflows.timing import clear
 
-_AGREEMENT_OVER: Final = frozenset({"ENDED", "DECLINED", "REJECTED", "WITHDRAWN"})
+_AGREEMENT_OVER: Final = frozenset({"ENDED", "DECLINED", "REJECTED", "WITHDRAWN", "CANCELLED"})
 
 
 def _opened(situation: Situation) -> ChangeCase:
@@ -113,6 +114,7 @@ def _facts(situation: Situation, notice: ChangeNotice, verdict: Verdict, way: Ro
             "agreement": notice.agreement or notice.agreement_case,
             "remarks": notice.remarks,
             "level": Key(f"level.{'STEERING' if verdict.steering else verdict.level}"),
+            "period": _period(situation, verdict.period, language),
             "objection_due": t.watch_objection(situation).due,
             "attention": way.attention(situation, language),
             "new_agreement": _new_agreement(situation, notice),
@@ -129,6 +131,14 @@ def _terms(service: str | None, scope: str | None) -> str | None:
 
 def _reached(worker: Caseworker) -> str:
     return ", ".join(part for part in (worker.name, worker.phone, worker.email) if part)
+
+
+def _period(situation: Situation, period: Period, language: str) -> str:
+    """Return a notice period in words, so that anybody can count the earliest date again."""
+    unit = "months" if period.months else "days" if period.days else "none"
+    start = "running" if period.running_month else "plain"
+    values = {"n": str(period.months or period.days)}
+    return situation.wording.text(f"period.{start}_{unit}", language, values)
 
 
 def _warnings(situation: Situation, verdict: Verdict, language: str) -> str:
@@ -224,7 +234,7 @@ def _rows(
             rules=(rule,),
             guards=guards,
             act=act,
-            settings=("fallback.level", "objection_days"),
+            settings=("fallback.level", "fallback.period", "objection_days"),
             **more,
         )
 
