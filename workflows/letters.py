@@ -75,12 +75,22 @@ def proof(
     wording: str,
     *,
     documents: tuple[str, ...] = (),
+    on_failed: str | None = None,
     **facts: Any,
 ) -> SendMail:
     """Return a mail with evidence; without it to our own, where it would wait for a certificate."""
     party = situation.party(to)
     partner = party is not None and party.role != AUTHORITY and bool(party.cvr)
-    return letter(situation, kind, to, wording, documents=documents, evidence=partner, **facts)
+    return letter(
+        situation,
+        kind,
+        to,
+        wording,
+        documents=documents,
+        evidence=partner,
+        on_failed=on_failed,
+        **facts,
+    )
 
 
 def forward(situation: Situation, to: str) -> list[ForwardAttachments]:

@@ -708,3 +708,17 @@ def test_an_unclear_answer_of_a_seller_moves_nothing_and_is_passed_on() -> None:
     assert ("unclear_reply_no_draft", "sender") in play.sent()
     assert ("dialogue", "notifier") in play.sent()
     assert play.state == "NOTICE_VALID"
+
+
+@pytest.mark.rule("S2-R10")
+def test_a_notice_that_does_not_arrive_is_told_to_its_sender_and_its_contact_goes_stale() -> None:
+    play = stage(between())
+    play.related = (contact_of("RM-2026-000010", VIBORG, role="DRIFT"),)
+    play.does("change_notice", "notifier", NOTICE)
+    assert play.mail("notice", "operator").on_failed == "notice_failed"
+    play.bounced("notice_failed", "operator")
+    assert (play.sent(), play.alerts()) == ({("not_delivered", "notifier")}, ["notice_failed"])
+    assert "kunne ikke afleveres hos Viborg Kommune" in play.text("not_delivered", "notifier")
+    (told,) = play.effects(TellCase)
+    assert (told.number, told.event) == ("RM-2026-000010", "contact_bounced")
+    assert play.last.to_state == play.last.from_state

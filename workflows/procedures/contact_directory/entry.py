@@ -58,13 +58,13 @@ def entries(cases: Iterable[Case]) -> list[tuple[Case, Entry]]:
 
 def verified_contacts(
     cases: Iterable[Case], organisation: str, day: date
-) -> dict[ContactRole, list[ContactUpdate]]:
-    """Return an organisation's verified contacts of a day, by their roles."""
-    found: dict[ContactRole, list[ContactUpdate]] = {}
+) -> dict[ContactRole, list[tuple[str, ContactUpdate]]]:
+    """Return an organisation's verified contacts of a day by role, each with its case's number."""
+    found: dict[ContactRole, list[tuple[str, ContactUpdate]]] = {}
     for case, entry in entries(cases):
         contact = entry.contact
         if case.state != "VERIFIED" or contact is None or not contact.serves(day):
             continue
         if entry.organisation == organisation:
-            found.setdefault(contact.role, []).append(contact)
+            found.setdefault(contact.role, []).append((case.number, contact))
     return found

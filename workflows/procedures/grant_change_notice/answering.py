@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from workflows.definition import Move, Outcome, Situation
-from workflows.effects import Alert, Effect, SendMail
-from workflows.events import AUTHORITY
+from workflows.effects import Alert, Effect, SendMail, TellCase
+from workflows.events import AUTHORITY, Delivery
 from workflows.letters import address_of, forward, letter, proof
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
@@ -138,6 +138,20 @@ def _withdraw(situation: Situation) -> Outcome:
     return Outcome(case, (*told, *clear(*t.DEADLINES)))
 
 
+def _not_delivered(situation: Situation) -> Outcome:
+    """Who gave notice hears that it did not arrive; its contacts are no longer verified."""
+    case = situation.data(ChangeCase)
+    failed = situation.party(situation.body(Delivery).role)
+    receiver = failed.name if failed else situation.body(Delivery).role
+    told = letter(
+        situation, "corrected", address_of(case.notifier), "not_delivered", receiver=receiver
+    )
+    bounced = {"how": "failed", "role": situation.body(Delivery).role}
+    stale = [TellCase(number, "contact_bounced", bounced) for number in case.contacts]
+    alert = Alert("notice_failed", {"number": situation.number})
+    return Outcome(case, (told, *stale, alert))
+
+
 def _take_effect(situation: Situation) -> Outcome:
     case = situation.data(ChangeCase)
     day = _verdict(case).takes_effect
@@ -214,6 +228,15 @@ ANSWERING: Final = (
         reason="Who told of a change may take it back before its day.",
         guards=(*g.MAIL, g.WHO_NOTIFIED),
         act=_withdraw,
+    ),
+    Move(
+        name="notice_not_delivered",
+        sources=RUNNING,
+        events=("notice_failed",),
+        target=None,
+        who=("gateway",),
+        rules=("S2-R10",),
+        act=_not_delivered,
     ),
     Move(
         name="take_effect",

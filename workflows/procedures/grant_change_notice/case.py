@@ -55,6 +55,8 @@ class ChangeCase(Body):
     objections_closed: bool = False
     routed: tuple[str, ...] = ()
     """The addresses on the other side that the notice went to."""
+    contacts: tuple[str, ...] = ()
+    """The cases of the contacts to whose attention it went."""
     reminders: int = 0
     reference: str | None = None
     closing_reason: str | None = None

@@ -73,7 +73,7 @@ def _told(situation: Situation, case: ChangeCase) -> Outcome:
     assert verdict is not None
     receiver = other_side(case, case.notifier)
     way = route(situation, receiver, pair_rule(situation).addressee or notice.addressee)
-    case = case.model_copy(update={"routed": way.addresses})
+    case = case.model_copy(update={"routed": way.addresses, "contacts": way.cases})
     facts = _facts(situation, notice, verdict, way)
     effects: list[Effect] = [
         *_receipt(situation, case, facts),
@@ -207,6 +207,7 @@ def _copies(situation: Situation, way: Route, facts: _Facts) -> list[Effect]:
                 to,
                 "notice",
                 sender=sender,
+                on_failed="notice_failed",
                 **facts(to),
             )
         )

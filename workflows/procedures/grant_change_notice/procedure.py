@@ -21,7 +21,7 @@ from workflows.dialogue import (
     Dialogue,
     dialogue_moves,
 )
-from workflows.events import DeadlinePassed
+from workflows.events import DeadlinePassed, Delivery
 from workflows.policy import Policy
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import messages as m
@@ -115,7 +115,9 @@ PROCEDURE: Final = checked(
                 "dialogue": Dialogue,
             }
         ),
-        system=MappingProxyType({"deadline_passed": DeadlinePassed, **DIALOGUE_EVENTS}),
+        system=MappingProxyType(
+            {"notice_failed": Delivery, "deadline_passed": DeadlinePassed, **DIALOGUE_EVENTS}
+        ),
         deadlines=DEADLINES,
         mails=(
             "refused",
@@ -135,6 +137,7 @@ PROCEDURE: Final = checked(
             "late_objection",
             "late_objection_received",
             "no_objection",
+            "not_delivered",
             "settled",
             "withdrawn",
             "withdrawn_receipt",
@@ -142,7 +145,7 @@ PROCEDURE: Final = checked(
             "still_disputed",
             *DIALOGUE_MAILS,
         ),
-        alerts=("no_contact", "proposal_unanswered", "still_disputed"),
+        alerts=("no_contact", "notice_failed", "proposal_unanswered", "still_disputed"),
         data_model=ChangeCase,
         policy=Policy(),
         wording=load(Path(__file__).parent, SHARED),

@@ -33,6 +33,8 @@ class Route:
     addresses: tuple[str, ...]
     organisation: str
     contacts: tuple[tuple[ContactRole, ContactUpdate], ...]
+    cases: tuple[str, ...]
+    """The contacts' own cases in the directory."""
 
     def attention(self, situation: Situation, language: str) -> str | None:
         """Return for whom it is, in words."""
@@ -71,7 +73,8 @@ def route(situation: Situation, receiver: str, meant_for: Addressee | None) -> R
     return Route(
         addresses or (address_of(receiver),),
         organisation,
-        tuple((role, contact) for role in chosen for contact in found[role]),
+        tuple((role, contact) for role in chosen for _, contact in found[role]),
+        tuple(number for role in chosen for number, _ in found[role]),
     )
 
 
