@@ -22,6 +22,8 @@ from workflows.letters import address_of, forward, letter, members
 Recipient = Literal["acting", "payer", "facility", "authority"]
 Readers = Callable[[str], tuple[str, ...]]
 """From the kind of role that writes to the kinds of roles that read, when nobody is named."""
+Concerns = Callable[[Situation, Party], bool]
+"""Whether a reader is concerned in this very case: whose gateway it runs in need not be."""
 
 
 class Dialogue(Body):
@@ -46,6 +48,10 @@ DIALOGUE_EVENTS: Final[Mapping[str, type[BaseModel]]] = MappingProxyType(
 DIALOGUE_MAILS: Final = ("dialogue", "dialogue_received", "unclear_reply_no_draft")
 
 
+def _everybody(_: Situation, __: Party) -> bool:
+    return True
+
+
 def dialogue_moves(
     *,
     sources: tuple[str, ...],
@@ -54,12 +60,16 @@ def dialogue_moves(
     guards: tuple[Guard, ...],
     rules: tuple[str, ...] = (),
     reason: str = "",
+    concerns: Concerns = _everybody,
 ) -> tuple[Move, ...]:
     """Return the moves that keep and pass on what the parties of a case write to each other."""
 
+    def usual(situation: Situation) -> tuple[Party, ...]:
+        return tuple(p for p in _usual(situation, readers) if concerns(situation, p))
+
     def pass_on(situation: Situation) -> Outcome:
         body = situation.body(Dialogue)
-        to = _named(situation, body, readers)
+        to = _named(situation, body) or usual(situation)
         effects = _copies(situation, body.text, to)
         if situation.event.by_mail:
             names = ", ".join(dict.fromkeys(party.name for party in to)) or None
@@ -71,7 +81,7 @@ def dialogue_moves(
 
     def keep_unclear(situation: Situation) -> Outcome:
         body = situation.body(UnclearReply)
-        copies = _copies(situation, body.text, _usual(situation, readers))
+        copies = _copies(situation, body.text, usual(situation))
         answer = letter(situation, "manual", SENDER, "unclear_reply_no_draft", evidence=True)
         return Outcome(_data(situation), (*copies, answer))
 
@@ -100,15 +110,14 @@ def _data(situation: Situation) -> BaseModel:
     return situation.case.data
 
 
-def _named(situation: Situation, body: Dialogue, readers: Readers) -> tuple[Party, ...]:
+def _named(situation: Situation, body: Dialogue) -> tuple[Party, ...]:
     own = situation.event.actor.role
-    named = [
+    return tuple(
         party
         for kind in dict.fromkeys(body.recipients)
         for party in members(situation, kind)
         if party.role != own
-    ]
-    return tuple(named) or _usual(situation, readers)
+    )
 
 
 def _usual(situation: Situation, readers: Readers) -> tuple[Party, ...]:

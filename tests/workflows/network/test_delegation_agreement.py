@@ -341,3 +341,12 @@ def test_a_delegation_is_kept_and_read_back() -> None:
     assert play.case is not None
     assert Case.from_json(PROCEDURE, play.case.to_json()) == play.case
     assert replace(play.case, state="ACTIVE") == play.case
+
+
+def test_who_hosts_the_case_of_two_others_reads_none_of_what_they_write() -> None:
+    play = proposed().does("dialogue", "delegate", {"text": "Hvad menes med opfølgning?"})
+    assert {to for wording, to in play.sent() if wording == "dialogue"} == {"acting"}
+    body = {"delegate_municipality": None, "facility": "granbo"}
+    play = proposed(body, stage((REGION, DELEGATOR, GRANBO)))
+    play.does("dialogue", "acting", {"text": "Hvad menes?"})
+    assert {("dialogue", "inbox"), ("dialogue", "facility")} <= play.sent()

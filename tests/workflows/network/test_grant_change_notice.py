@@ -607,6 +607,16 @@ def test_buyer_and_seller_may_talk_and_nothing_moves() -> None:
     assert play.last.to_state == play.last.from_state
 
 
+def test_who_hosts_the_case_of_two_others_reads_none_of_what_they_write() -> None:
+    play = notified().does("dialogue", "operator", {"text": "Kan vi tale sammen?"})
+    assert "inbox" not in {to for _, to in play.sent()}
+    asked = {"text": "Hjælp", "recipients": ["authority"]}
+    play = notified().does("dialogue", "operator", asked)
+    assert ("dialogue", "inbox") in play.sent()
+    ours = to_us().does("dialogue", "notifier", {"text": "Kan vi tale sammen?"})
+    assert {("dialogue", "inbox"), ("dialogue", "facility")} <= ours.sent()
+
+
 # --- the agreement's own case --------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from workflows.bodies import Note
-from workflows.definition import MessageRule, PartyRule, Procedure
+from workflows.definition import MessageRule, PartyRule, Procedure, Situation
 from workflows.dialogue import (
     DIALOGUE,
     DIALOGUE_EVENTS,
@@ -15,7 +15,7 @@ from workflows.dialogue import (
     Dialogue,
     dialogue_moves,
 )
-from workflows.events import DeadlinePassed
+from workflows.events import AUTHORITY, DeadlinePassed, Party
 from workflows.policy import Policy
 from workflows.procedures.delegation_agreement import guards as g
 from workflows.procedures.delegation_agreement import messages as m
@@ -25,6 +25,7 @@ from workflows.procedures.delegation_agreement.agreement import (
     NAME,
     PEOPLE,
     Delegation,
+    side_of,
 )
 from workflows.procedures.delegation_agreement.proposing import PROPOSING
 from workflows.procedures.delegation_agreement.settings import DelegationSettings
@@ -37,6 +38,11 @@ _SIDES: Final = (
     PartyRule("delegate", "municipality", "delegate_municipality"),
     PartyRule("facility", "facility", "facility"),
 )
+
+
+def _concerned(situation: Situation, party: Party) -> bool:
+    """Between two other kommuner the authority hosts the case, and reads none of it."""
+    return party.role != AUTHORITY or side_of(situation, AUTHORITY) is not None
 
 
 def _readers(own: str) -> tuple[str, ...]:
@@ -57,6 +63,7 @@ PROCEDURE: Final = checked(
                 readers=_readers,
                 guards=g.MAIL,
                 reason="The two sides talk about what is delegated.",
+                concerns=_concerned,
             ),
         ),
         messages=(

@@ -13,7 +13,15 @@ from typing import Final
 from pydantic import BaseModel
 
 from workflows.contacts import ORGANISATION, OWN
-from workflows.definition import BY_NUMBER, Case, MessageRule, PartyRule, Procedure, Relation
+from workflows.definition import (
+    BY_NUMBER,
+    Case,
+    MessageRule,
+    PartyRule,
+    Procedure,
+    Relation,
+    Situation,
+)
 from workflows.dialogue import (
     DIALOGUE,
     DIALOGUE_EVENTS,
@@ -21,7 +29,7 @@ from workflows.dialogue import (
     Dialogue,
     dialogue_moves,
 )
-from workflows.events import DeadlinePassed, Delivery
+from workflows.events import AUTHORITY, DeadlinePassed, Delivery, Party
 from workflows.policy import Policy
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import messages as m
@@ -81,6 +89,12 @@ def _agreement(case: Case | None, body: BaseModel) -> str | None:
     return body.agreement_case if isinstance(body, m.ChangeNotice) else None
 
 
+def _concerned(situation: Situation, party: Party) -> bool:
+    """Between two other kommuner the authority hosts the case, and reads none of it."""
+    case = situation.data(ChangeCase)
+    return party.role != AUTHORITY or AUTHORITY in {case.buyer, case.seller, case.notifier}
+
+
 def _readers(own: str) -> tuple[str, ...]:
     return tuple(role for role in PEOPLE if role != own)
 
@@ -95,7 +109,12 @@ PROCEDURE: Final = checked(
             *PROPOSING,
             *ANSWERING,
             *dialogue_moves(
-                sources=OPEN, people=PEOPLE, readers=_readers, guards=g.MAIL, rules=("S2-R7",)
+                sources=OPEN,
+                people=PEOPLE,
+                readers=_readers,
+                guards=g.MAIL,
+                rules=("S2-R7",),
+                concerns=_concerned,
             ),
         ),
         messages=(
