@@ -141,6 +141,11 @@ def test_all_faults_of_all_rows_are_told_at_once() -> None:
     }
 
 
+def test_a_report_without_rows_is_told_so() -> None:
+    with pytest.raises(ValueError, match="a report has rows"):
+        CapacityReport.model_validate({"organisation": AARHUS.cvr, "contact": "K", "rows": []})
+
+
 @pytest.mark.rule("S4-R8")
 def test_a_correction_is_a_new_version_and_both_are_kept() -> None:
     stage = report(report(called()), AARHUS, {"places": 11})

@@ -93,10 +93,10 @@ class CapacityReport(Body):
     remarks: Text | None = None
     rows: tuple[FacilityRow, ...] = Field(max_length=MOST_ROWS)
 
-    @field_validator("rows", mode="before")
+    @field_validator("rows")
     @classmethod
-    def _some_rows(cls, rows: object) -> object:
-        """Asked before: of rows that are all wrong, none is left to be counted."""
-        if isinstance(rows, list | tuple) and not rows:
+    def _some_rows(cls, rows: tuple[FacilityRow, ...]) -> tuple[FacilityRow, ...]:
+        """Asked afterwards: a least number would also count rows that are there and wrong."""
+        if not rows:
             raise PydanticCustomError("missing", "a report has rows")
         return tuple(rows) if isinstance(rows, list) else rows  # what is asked before is no JSON

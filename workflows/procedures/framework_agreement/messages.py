@@ -6,9 +6,10 @@ Field names are the wire names of docs/protocol.md.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from parsers.identifiers import Cvr
 from parsers.problems import field_fault
@@ -34,18 +35,28 @@ class Section(Body):
     text: Text
 
 
+def _some(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    if not sections:
+        raise PydanticCustomError("missing", "a text has sections")
+    return sections
+
+
+Sections = Annotated[tuple[Section, ...], Field(max_length=200), AfterValidator(_some)]
+"""At least one; asked afterwards, since a least number would also count what is there and wrong."""
+
+
 class SteeringAgreement(Body):
     """The steering agreement (da: styringsaftale) that Takstgruppen writes (S4-R16)."""
 
     title: Line
-    sections: tuple[Section, ...] = Field(min_length=1, max_length=200)
+    sections: Sections
 
 
 class FaDraft(Body):
     """The text of the framework agreement; files go along as attachments."""
 
     title: Line
-    sections: tuple[Section, ...] = Field(min_length=1, max_length=200)
+    sections: Sections
 
 
 class FaRecommendation(Body):
