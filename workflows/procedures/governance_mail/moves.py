@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from parsers.identifiers import MUNICIPALITIES
 from workflows.bodies import Note
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder
@@ -56,8 +57,11 @@ def _parties(situation: Situation) -> tuple[Party, ...]:
 
 
 def _name(situation: Situation, cvr: str) -> str:
+    """Return an organisation's name; a kommune that sends nobody yet has the register's."""
     parties = _parties(situation)
-    return next((party.name for party in parties if party.cvr == cvr), cvr)
+    kommuner = (one for one in MUNICIPALITIES.values() if one.cvr == cvr)
+    register = next((f"{one.name} Kommune" for one in kommuner), cvr)
+    return next((party.name for party in parties if party.cvr == cvr), register)
 
 
 def _missing(situation: Situation, data: GovernanceBody) -> str | None:
