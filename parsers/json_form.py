@@ -16,7 +16,7 @@ from parsers.charsets import decode
 from parsers.problems import Problem
 from parsers.suggestions import nearest
 
-_LARGEST: Final = 1024 * 1024
+_LARGEST: Final = 8 * 1024 * 1024  # ten thousand rows of a report, and some room
 _DEEPEST: Final = 48
 _STRUCTURE: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _MOST_DUPLICATES: Final = 50

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.errors import Refused as CannotDo
+from gateway.pipeline.abridging import told_fields
 from gateway.pipeline.asking import ask_about_facility
 from gateway.pipeline.batch import Batch
 from gateway.pipeline.casebook import OpenCase, no_case
@@ -259,7 +260,7 @@ def _about(mail: Waiting, read: Read, asked: Admitted) -> About:
     parts["content"] = {
         "message": asked.event,
         "digest": submission.digest if submission else read.opened.mic,
-        "fields": dict(asked.fields),
+        "fields": told_fields(asked.fields),
         "attachments": [{"name": a.name, "sha256": a.sha256} for a in asked.attachments],
     }
     if submission and submission.warnings:
