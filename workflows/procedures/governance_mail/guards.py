@@ -224,7 +224,7 @@ MAIL: Final = (SECURE, ADDRESSED, NO_CITIZENS)
 SEATS: Final = (
     *(_seats(rule) for rule in _RULES),
     Guard("chairs_it", ("S4-R21",), _chairs_it),
-    Guard("observers_only", ("S4-R20", "S4-R23"), _observers_only),
+    Guard("observers_only", ("S4-R23",), _observers_only),
 )
 OPENING: Final = (
     NO_CITIZENS,

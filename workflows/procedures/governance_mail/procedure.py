@@ -49,7 +49,7 @@ PROCEDURE: Final = checked(
                 people=("member", "secretariat", "authority"),
                 readers=_readers,
                 guards=MAIL,
-                rules=("S4-R23",),
+                reason="Members answer the secretariat; who only reads does not.",
             ),
         ),
         messages=(

@@ -139,14 +139,21 @@ def valid_on(members: Iterable[Membership], day: date) -> tuple[Membership, ...]
 def wrong_levels(
     code: BodyCode, members: tuple[Membership, ...], cooperation: Cooperation
 ) -> tuple[int, ...]:
-    """Return the places of members whose organisation does not take part at their level."""
+    """Return the places of members whose organisation does not take part at their level.
+
+    Whether an interest organisation only reads is a question of its own; here only whether the
+    body has any.
+    """
     levels = BODIES[code].levels
     none: frozenset[Level] = frozenset()
-    return tuple(
-        at
-        for at, one in enumerate(members)
-        if one.level not in levels.get(kind_of_organisation(one.organisation, cooperation), none)
-    )
+    wrong = []
+    for at, one in enumerate(members):
+        kind = kind_of_organisation(one.organisation, cooperation)
+        reads = kind == "interest" or one.level == "OBSERVER"
+        fits = "interest" in levels if reads else one.level in levels.get(kind, none)
+        if not fits:
+            wrong.append(at)
+    return tuple(wrong)
 
 
 def too_many(
