@@ -294,7 +294,7 @@ MOVES: Final = (
         "consolidate",
         _LATE,
         "CONSOLIDATED",
-        rules=("S4-R3", "S4-R6", "S4-R7", "S4-R8"),
+        rules=("S4-R6", "S4-R8"),
         guards=(g.SOMETHING_REPORTED,),
         act=_consolidate,
     ),

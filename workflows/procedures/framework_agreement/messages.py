@@ -41,7 +41,7 @@ def _some(sections: tuple[Section, ...]) -> tuple[Section, ...]:
     return sections
 
 
-Sections = Annotated[tuple[Section, ...], Field(max_length=200), AfterValidator(_some)]
+Sections = Annotated[tuple[Section, ...], Field(max_length=100), AfterValidator(_some)]
 """At least one; asked afterwards, since a least number would also count what is there and wrong."""
 
 
