@@ -191,6 +191,11 @@ def test_the_missing_are_reminded_three_times() -> None:
     assert days == [14, 7, 1]
 
 
+def test_nobody_is_reminded_of_a_day_that_is_over() -> None:
+    stage = called().at(2026, 5, 4)
+    assert stage.happens("deadline_passed", "clock", {"name": "report_reminder"}).sent() == []
+
+
 def test_the_secretariat_hears_when_all_are_there() -> None:
     stage = called()
     for party in (*REPORTERS, REGION):

@@ -322,6 +322,12 @@ def test_councils_that_are_missing_are_reminded_four_times() -> None:
     assert ("tally", "secretariat") in play.sent()
 
 
+def test_nobody_is_reminded_of_a_day_that_is_over() -> None:
+    play = Play().asked()
+    play.at(2026, 10, 20, 8).happens("deadline_passed", "clock", {"name": "vote_reminder"})
+    assert play.sent() == []
+
+
 @pytest.mark.rule("S4-R10")
 def test_silence_is_no_approval() -> None:
     play = Play().asked().at(2026, 9, 30, 8).votes_of_all(AARHUS, SKIVE)

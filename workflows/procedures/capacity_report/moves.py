@@ -175,7 +175,9 @@ def _remind(situation: Situation) -> Outcome:
     cycle = situation.data(Cycle)
     days = (cycle.closes_on - situation.calendar.local_date(situation.now)).days
     facts = {"title": cycle.title, "due": cycle.closes_on, "days": days}
-    told = _to(situation, cycle.missing, "reminder", "reminder", **facts)
+    # After a standstill the day may be over; then the close itself tells who is missing.
+    late = () if days < 0 else cycle.missing
+    told = _to(situation, late, "reminder", "reminder", **facts)
     return Outcome(cycle, (*told, *_next_reminder(situation, cycle)))
 
 

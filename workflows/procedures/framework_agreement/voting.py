@@ -151,7 +151,7 @@ VOTING_MOVES: Final = (
         when=_completes,
         target="ADOPTED",
         who=_WHO,
-        rules=("S4-R10", "S4-R11"),
+        rules=("S4-R10",),
         guards=g.VOTING,
         act=_adopt,
     ),

@@ -25,6 +25,9 @@ from workflows.timing import clear
 def _remind(situation: Situation) -> Outcome:
     framework = situation.data(Framework)
     votes = open_round(framework)
+    days = (votes.due - situation.calendar.local_date(situation.now)).days
+    if days < 0:  # after a standstill; that it is overdue is told of its own
+        return Outcome(framework)
     told = to_councils(
         situation,
         missing(framework),
@@ -34,7 +37,7 @@ def _remind(situation: Situation) -> Outcome:
         title=framework.title,
         digest=votes.digest,
         due=votes.due,
-        days=(votes.due - situation.calendar.local_date(situation.now)).days,
+        days=days,
     )
     own = tally(situation, framework, secretariat(situation))
     return Outcome(framework, (*told, own, *next_reminder(situation, votes.due)))
