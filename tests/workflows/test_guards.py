@@ -212,8 +212,15 @@ def over_by_its_terms(procedure: Procedure) -> Play:
     return play
 
 
+def amended_with_a_payer_that_is_not_asked(procedure: Procedure) -> Play:
+    play = with_payer(replace(procedure, policy=Policy(approval_by="acting"))).offer().approve()
+    return play.delivered("confirmation_accepted", "inbox").start().amend()
+
+
 STAGED: Mapping[str, Callable[[Procedure], Play]] = {
     "no_change_approved": lambda p: scenes.running(p).amend().approve(),
+    "no_transfer_pending": lambda p: scenes.running(p).transfer(),
+    "may_turn_down": amended_with_a_payer_that_is_not_asked,
     "is_asked": lambda p: scenes.running(p).transfer(),
     "before_start": begun,
     "under_110": lambda p: Play(p).acknowledged(),
@@ -222,6 +229,7 @@ STAGED: Mapping[str, Callable[[Procedure], Play]] = {
     "reference_of_the_payer": strict,
 }
 BY: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "may_turn_down": ("payer", {}),
     "reference_of_the_payer": ("acting", {"paying_municipality": MunicipalityCode("0791")}),
 }
 

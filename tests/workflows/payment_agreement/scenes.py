@@ -178,6 +178,8 @@ CODES = {
     "amended_rates_cover": "field.invalid",
     "amendment_valid": "field.invalid",
     "no_change_approved": "case.state",
+    "no_transfer_pending": "case.state",
+    "may_turn_down": "sender.role",
     "is_asked": "sender.role",
     "successor_known": "partner.unknown",
     "another_kommune": "field.invalid",

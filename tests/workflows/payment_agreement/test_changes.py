@@ -244,6 +244,18 @@ def test_a_kommune_that_does_not_take_over_is_out_of_the_case() -> None:
     assert states(play) == ["active", "rejected"]
 
 
+def test_a_kommune_may_take_back_what_the_other_has_not_accepted() -> None:
+    play = running(PROCEDURE).transfer().amend()
+    assert play.codes == ["case.state"]
+    play.transfer()
+    assert play.codes == ["case.state"]
+    play.happens("agreement_rejection", "acting", {"reason": "Fejl i datoen"})
+    assert play.agreement.transfer is None
+    assert ("fact", "successor") in play.sent()
+    play.amend()
+    assert states(play) == ["active", "rejected", "sent"]
+
+
 # --- before it begins -----------------------------------------------------------------------------
 
 

@@ -210,6 +210,7 @@ AMENDING_MOVES: Final = (
             c.AMENDED_RATES_COVER,
             c.AMENDMENT_VALID,
             c.NO_CHANGE_APPROVED,
+            c.NO_TRANSFER_PENDING,
         ),
         act=_amend,
     ),

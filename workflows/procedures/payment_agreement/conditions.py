@@ -113,6 +113,19 @@ def _no_change_approved(situation: Situation) -> Problem | None:
     return state_problem(situation) if change and change.state == "approved" else None
 
 
+def _no_transfer_pending(situation: Situation) -> Problem | None:
+    """The new kommune answers the terms as they were sent to it, or the old one takes it back."""
+    pending = situation.data(Agreement).transfer is not None
+    return state_problem(situation) if pending else None
+
+
+def _may_turn_down(situation: Situation) -> Problem | None:
+    """A transfer may also be taken back by the kommune that asked for it."""
+    version = latest(situation.data(Agreement))
+    takes_back = version.purpose == "transfer" and situation.event.actor.role == "acting"
+    return None if takes_back else _is_asked(situation)
+
+
 def _is_asked(situation: Situation) -> Problem | None:
     version = latest(situation.data(Agreement))
     registered = isinstance(situation.event.body, RegisterApproval)
@@ -271,6 +284,8 @@ WITHIN_AGREEMENT = Guard("within_agreement", (), _within_agreement)
 AMENDED_RATES_COVER = Guard("amended_rates_cover", ("S0-R14",), _amended_rates_cover)
 AMENDMENT_VALID = Guard("amendment_valid", (), _amendment_valid)
 NO_CHANGE_APPROVED = Guard("no_change_approved", (), _no_change_approved)
+NO_TRANSFER_PENDING = Guard("no_transfer_pending", (), _no_transfer_pending)
+MAY_TURN_DOWN = Guard("may_turn_down", ("S0-R16",), _may_turn_down)
 IS_ASKED = Guard("is_asked", ("S0-R17",), _is_asked)
 NOT_IN_THE_FUTURE = Guard("not_in_the_future", (), _not_in_the_future)
 LEFT_AFTER_START = Guard("left_after_start", (), _left_after_start)
@@ -289,4 +304,4 @@ END_IS_KNOWN = Guard("end_is_known", (), _end_is_known)
 WAS_CONFIRMED = Guard("was_confirmed", ("S0-R18", "S0-R19"), _was_confirmed)
 NOT_OVER_BY_TERMS = Guard("not_over_by_terms", (), _not_over_by_terms)
 
-ANSWER_TO_CHANGE = (*g.MAIL, g.VERSION_CURRENT, g.DIGEST_FITS, IS_ASKED)
+ANSWER_TO_CHANGE = (*g.MAIL, g.VERSION_CURRENT, g.DIGEST_FITS, MAY_TURN_DOWN)

@@ -91,7 +91,7 @@ def _correct(situation: Situation) -> Outcome:
         amount=body.amount,
     )
     effects: list[Effect] = [*told]
-    if body.end is not None:
+    if body.end is not None and situation.case and situation.case.state in RUNNING:
         effects.append(t.on_date(situation, t.AGREEMENT_END, body.end, "end.correct"))
     return Outcome(after, tuple(effects))
 
@@ -121,7 +121,7 @@ def _take_up(situation: Situation) -> Outcome:
 def _bring_back(situation: Situation) -> Outcome:
     """A cancelled agreement stands again as it was approved; settlement is started anew."""
     agreement = situation.data(Agreement)
-    version = _last(agreement, "withdrawn")
+    version = _was_in_force(agreement, "withdrawn")
     agreement = agreement.with_version(version.to("approved"), closing_reason=None)
     return _reopened(situation, agreement, "brought_back", [])
 
@@ -129,19 +129,17 @@ def _bring_back(situation: Situation) -> Outcome:
 def _run_on(situation: Situation) -> Outcome:
     """An agreement that did not end after all: paid without a gap, as the terms say."""
     agreement = situation.data(Agreement)
-    version = _last(agreement, "ended")
+    version = _was_in_force(agreement, "ended")
     agreement = agreement.with_version(version.to("active"), termination=None)
     assert agreement.settlement is not None
     running = replanned(situation, agreement)
     return _reopened(situation, running, "runs_on", [watch_plan(situation, running)])
 
 
-def _last(agreement: Agreement, state: str) -> Version:
-    return next(
-        one
-        for one in reversed(agreement.versions)
-        if one.state == state and one.approved_at is not None
-    )
+def _was_in_force(agreement: Agreement, state: str) -> Version:
+    """The version that was in force: a change that was still on its way came after it."""
+    approved = (one for one in agreement.versions if one.approved_at is not None)
+    return next(one for one in approved if one.state == state)
 
 
 def _reopened(

@@ -32,9 +32,10 @@ def _is_answer(situation: Situation) -> bool:
 
 def _object(situation: Situation) -> Outcome:
     body, agreement = situation.body(InvoiceDispute), situation.data(Agreement)
-    line = next(iter(c.lines_meant(situation, agreement)), None)
-    if line is None:
+    meant = c.lines_meant(situation, agreement)
+    if not meant:
         raise WrongEvent("there is no such line")
+    line = meant[0]
     days = situation.settings(PaymentSettings).dispute_answer_days
     watch = t.in_working_days(situation, t.DISPUTE_ANSWER, days, "dispute_answer_days")
     dispute = Dispute(
@@ -57,7 +58,7 @@ def _object(situation: Situation) -> Outcome:
         remark=body.reason,
         month=line.month,
         line=line.label,
-        amount=line.amount,
+        amount=total(meant),
         due=same[0].due if same else watch.due,
     )
     return Outcome(changed, (*told, *([] if others else [watch])))

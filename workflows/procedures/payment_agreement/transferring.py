@@ -105,6 +105,7 @@ TRANSFER_MOVES: Final = (
             c.ANOTHER_KOMMUNE,
             c.WITHIN_AGREEMENT,
             c.NO_CHANGE_APPROVED,
+            c.NO_TRANSFER_PENDING,
         ),
         act=_transfer,
     ),
