@@ -36,6 +36,12 @@ _ROLES: Final[Mapping[str, str]] = {
     "authority": "Leverandør",
 }
 _DURATIONS: Final[Mapping[str, str]] = {"temporary": "Midlertidigt", "permanent": "Varigt"}
+_OPERATORS: Final[Mapping[str, str]] = {
+    "own": "Handlekommunen selv",
+    "other_kommune": "En anden kommune",
+    "region": "En region",
+    "private": "En privat leverandør",
+}
 _NOTICE: Final = (
     "Parterne kan opsige aftalen skriftligt med det varsel, der gælder efter rammeaftalen. "
     "Slutdatoen beregnes og meddeles, når opsigelsen er modtaget."
@@ -176,6 +182,7 @@ def _terms(view: AgreementView, *, full: bool) -> list[Printed]:
     end = terms.get("end")
     return _rows(
         ("Tilbud", view["facility"]),
+        ("Driftsherre", _OPERATORS.get(terms.get("operator") or "")),
         ("Ydelse", terms.get("service") if full else None),
         ("Omfang", terms.get("scope")),
         ("Gælder fra" if _is_change(view) else "Startdato", danish.long_date(terms["start"])),

@@ -84,6 +84,7 @@ class Terms(TypedDict):
     matching: NotRequired[str | Sequence[str] | None]
     notice_policy: NotRequired[str | Sequence[str] | None]
     special_terms: NotRequired[str | Sequence[str] | None]
+    operator: NotRequired[str | None]
     valid_until: NotRequired[str | None]
 
 

@@ -344,6 +344,19 @@ def test_a_kommune_that_sells_uses_the_same_documents_and_no_word_of_a_region() 
                 assert "region" not in f"{letter.subject} {letter.text}".casefold()
 
 
+@pytest.mark.rule("S4-R3")
+@pytest.mark.parametrize("operator", ["own", "other_kommune", "region", "private"])
+def test_a_place_may_be_with_any_kind_of_operator_and_a_change_keeps_it(operator: str) -> None:
+    play = Play().acknowledged().offer({"operator": operator})
+    (draft,) = play.effects(MakeDraft)
+    assert (draft.view["terms"]["operator"], draft.canonical["terms"]["operator"]) == (
+        operator,
+        operator,
+    )
+    play.approve().delivered("confirmation_accepted", "inbox").start().amend()
+    assert play.version.terms.operator == operator
+
+
 def test_the_same_citizen_at_the_same_facility_is_told_to_both_sides() -> None:
     first = Play().acknowledged().case
     assert first is not None

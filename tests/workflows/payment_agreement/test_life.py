@@ -185,13 +185,14 @@ def test_the_annual_notice_date_decides_whether_announced_rates_hold(
     assert play.lines[-1] == ("2028-01", "01-01", "01-31", "58900.00" if accepted else "57210.50")
     assert play.agreement.rate_notices[0].accepted is accepted
     assert play.sent() == BOTH
-    assert play.last.settings[0] == "annual_notice"
+    assert play.last.settings[0] == "annual_notice_days"
 
 
 def test_a_framework_region_may_have_another_annual_notice_date() -> None:
     settings = PaymentSettings(annual_notice_by_region={"midtjylland": "10-15"})
     assert settings.notice_day(2028, "midtjylland") == date(2027, 10, 15)
     assert settings.notice_day(2028, None) == date(2027, 11, 15)
+    assert settings.annual_notice_days == "11-15; midtjylland 10-15"
     strict = with_policy(
         procedures={"payment_agreement": {"annual_notice_by_region": {"midtjylland": "10-15"}}}
     )

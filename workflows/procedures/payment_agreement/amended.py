@@ -33,6 +33,7 @@ def amended_terms(agreement: Agreement, body: AgreementAmendment) -> Terms | Non
         billing=body.billing or terms.billing,
         matching=body.matching or terms.matching,
         valid_until=body.valid_until,
+        operator=terms.operator,
     )
     return terms_from(
         offer, (terms.facility, terms.facility_name), terms.legal_basis, terms.notice_policy

@@ -147,6 +147,7 @@ def _view(
             "matching": _matching(terms),
             "notice_policy": notice_words(situation, terms),
             "valid_until": dumped["valid_until"],
+            "operator": terms.operator,
             "special_terms": _special(situation, agreement, version),
         },
     }

@@ -229,7 +229,7 @@ DRAFT_MOVES: Final = (
         events=("offer", "agreement_offer"),
         target="DRAFT_SENT",
         who=("facility", "authority"),
-        rules=("S0-R1", "S0-R14", "S0-R15", "S2-R11"),
+        rules=("S0-R1", "S0-R14", "S0-R15", "S2-R11", "S4-R3"),
         guards=(*g.MAIL, g.RATES_COVER, g.STILL_VALID),
         act=_offer,
     ),

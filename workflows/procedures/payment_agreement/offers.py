@@ -22,6 +22,10 @@ Hours = Annotated[Money, Field(gt=0, le=800)]
 Ean = Annotated[str, StringConstraints(pattern=r"^\d{13}$")]
 
 
+OperatorType = Literal["own", "other_kommune", "region", "private"]
+"""Who runs a facility (S4-R3): the kommune itself, another one, a region, or a private one."""
+
+
 class _Priced(Body):
     """What costs something from a day to a day."""
 
@@ -104,6 +108,8 @@ class AgreementOffer(Body):
     billing: Billing | None = None
     matching: Matching | None = None
     valid_until: date | None = None
+    operator: OperatorType | None = None
+    """Who runs the facility (da: driftsherre)."""
 
     @field_validator("rates")
     @classmethod
@@ -146,6 +152,7 @@ class Terms(Body):
     billing: Billing
     matching: Matching | None
     valid_until: date | None
+    operator: OperatorType | None = None
 
 
 def connected(rates: tuple[Rate, ...], start: date, end: date | None) -> tuple[Rate, ...] | None:
@@ -192,4 +199,5 @@ def terms_from(
         billing=offer.billing or Billing(),
         matching=offer.matching,
         valid_until=offer.valid_until,
+        operator=offer.operator,
     )

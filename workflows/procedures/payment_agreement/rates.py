@@ -109,7 +109,7 @@ RATE_MOVES: Final = (
         target=None,
         who=("gateway",),
         reason="Rates are set by the year; the annual notice date decides whether they hold.",
-        settings=("annual_notice", "annual_notice_by_region", *PLAN_SETTINGS),
+        settings=("annual_notice_days", *PLAN_SETTINGS),
         act=_apply,
     ),
 )

@@ -55,6 +55,12 @@ class PaymentSettings(BaseModel):
     """Whether a request in which another kommune pays has to name the agreement or decision that
     says so. Default: it is asked for; S4-R2 makes it an exception, and refuses none."""
 
+    @property
+    def annual_notice_days(self) -> str:
+        """The annual notice date, and those of single regions: as receipts tell it."""
+        named = sorted(self.annual_notice_by_region.items())
+        return "; ".join([self.annual_notice, *(f"{region} {day}" for region, day in named)])
+
     def notice_day(self, year: int, region: str | None) -> date:
         """Return the last day on which rates for a year can be announced."""
         named = {str(name): day for name, day in self.annual_notice_by_region.items()}
