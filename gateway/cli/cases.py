@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import select
 
 from gateway.cli.home import AsPerson, Home, opened
-from gateway.cli.settlement import case_settlement
+from gateway.cli.settlement import case_settlement, shown_line
 from gateway.cli.show import AsJson, details, done, errors, listing, progress
 from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
@@ -109,7 +109,7 @@ def _shown(unit: Unit, number: str) -> dict[str, Any]:
         "events": listings.case_events(unit, number),
         "documents": listings.case_documents(unit, number),
         "deadlines": listings.deadlines(unit, number=number),
-        "settlement": list(settlement.get("lines") or ()),
+        "settlement": [shown_line(line) for line in settlement.get("lines") or ()],
         "termination": _termination(data.get("termination")),
     }
 

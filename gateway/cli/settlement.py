@@ -161,12 +161,17 @@ def settlement_lines(
 
 
 def _whole(line: Mapping[str, Any], first_payer: str | None) -> Mapping[str, Any]:
-    """A line of any procedure with all that is exported of it; words without CPR numbers."""
-    kind = line.get("kind") or "plan"
-    words = {"label": masked(line.get("label") or kind)}
+    """A line of any procedure with all that is exported of it."""
+    payer = line.get("payer") or first_payer
+    return {**shown_line(line), "kind": line.get("kind") or "plan", "payer": payer}
+
+
+def shown_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line without any CPR number in what people wrote: what it is called, why it was added."""
+    words = {"label": masked(line.get("label") or line.get("kind") or "plan")}
     if line.get("reason"):
         words["reason"] = masked(line["reason"])
-    return {**line, **words, "kind": kind, "payer": line.get("payer") or first_payer}
+    return {**line, **words}
 
 
 def total(lines: Iterable[Mapping[str, Any]]) -> Decimal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -384,6 +384,11 @@ def test_a_payer_is_told_nothing_that_people_wrote() -> None:
     play.amend({"reason": secret})
     play.happens("agreement_rejection", "acting", {"reason": secret})
     play.reported("move_out", "acting", last_day="2027-01-20", reason=secret)
+    play.reported("death", died="2027-01-18")
+    last = play.mails()["fact", "payer"].values
+    assert "død" in play.mails()["fact", "acting"].values["what"]
+    assert "død" not in last["what"]
+    assert last["effect"].startswith("Der afregnes til og med 1. februar 2027")
     told = [
         effect
         for step in play.steps
@@ -392,4 +397,3 @@ def test_a_payer_is_told_nothing_that_people_wrote() -> None:
     ]
     assert len(told) > 6
     assert not any(secret in value for effect in told for value in effect.values.values())
-    assert date(2027, 3, 2) == play.agreement.termination.end  # type: ignore[union-attr]  # set

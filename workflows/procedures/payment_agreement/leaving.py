@@ -168,6 +168,7 @@ def _left(situation: Situation, termination: Termination, what: str, remark: str
         what,
         effect="ends",
         remark=remark,
+        private=True,
         day=termination.left,
         end=termination.end,
         notice=termination.notice_end,

@@ -38,6 +38,7 @@ def _move_in(situation: Situation) -> Outcome:
         "move_in_confirmed" if body.moved_in == before.first_day else "moved_in_otherwise",
         effect=effect_on(before, after),
         remark=body.remark,
+        private=True,
         day=body.moved_in,
         agreed=before.first_day,
     )
@@ -70,6 +71,7 @@ def _be_away(situation: Situation) -> Outcome:
         "absence",
         "absence",
         effect=effect_on(before, after),
+        private=True,
         day=body.first,
         last=body.last,
     )

@@ -182,13 +182,15 @@ def news(
     *,
     effect: str = "none",
     remark: str | None = None,
+    private: bool = False,
     to: tuple[str, ...] = ("acting", "payer", "facility", INBOX),
     **facts: Fact,
 ) -> list[SendMail]:
     """Return what happened to an agreement that stands, for both sides and a payer of its own.
 
     `what` names the text `fact.<what>`, `effect` the text `effect.<effect>`; both take the facts.
-    Kommuner get evidence, and whoever wrote gets its receipt. A payer gets no remark.
+    Kommuner get evidence, and whoever wrote gets its receipt. A payer gets no remark, and of what
+    is `private` to the citizen only what it does to the settlement.
     """
     event = situation.event
     sent = []
@@ -205,7 +207,9 @@ def news(
             SENDER if own and role == "facility" else role,
             "fact",
             evidence=proof,
-            what=situation.wording.text(f"fact.{what}", language, words),
+            what=situation.wording.text(
+                "fact.private" if private and role == "payer" else f"fact.{what}", language, words
+            ),
             effect=situation.wording.text(f"effect.{effect}", language, words),
             sender=_source(situation),
             remark=None if role == "payer" else remark,
