@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,10 +11,12 @@ import pytest
 
 from tests.workflows.payment_agreement.scenes import ANSWER, OBJECTION, running
 from tests.workflows.play import PROCEDURE, Play, with_policy
+from workflows.definition import Case
 from workflows.effects import Alert, ClearDeadline, FileUnder
 from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.settlement import total
 
+SHORT_ANSWER = {"outcome": "granted", "amount": "53519.50", "reason": "Ja"}
 BOTH = {("fact", "acting"), ("fact", "facility"), ("fact", "inbox")}
 
 
@@ -215,6 +218,20 @@ def test_rates_of_another_kind_change_nothing_and_a_person_is_asked() -> None:
 def test_a_case_is_found_by_its_citizen_and_its_facility() -> None:
     filed = {(one.kind, one.value) for one in Play().request().effects(FileUnder)}
     assert filed == {("facility", "granbo"), ("citizen", "670765-4005")}
+
+
+def test_everything_that_is_kept_is_read_back_the_same() -> None:
+    play = announced(own(absence_percent=50).transfer(), "2027-01-18", year=2028, percent="2.5")
+    play.reported("absence", **{"from": "2027-01-05", "to": "2027-01-07"})
+    play.reported("invoice_dispute", "acting", month="2026-12", reason="Nej")
+    play.reported("correct", "authority", reason="Fejl", month="2026-12", amount="-0.05")
+    play.reported("invoice_dispute", month="2026-12", **SHORT_ANSWER)
+    play.reported("move_in_confirmed", moved_in="2026-12-02")
+    play.reported("caseworker_change", "acting", caseworker={"name": "Ny Behandler"})
+    play.reported("move_out", last_day="2027-01-20", relet_from="2027-02-01")
+    case = play.case
+    assert case is not None
+    assert Case.from_json(PROCEDURE, json.loads(json.dumps(case.to_json()))) == case
 
 
 # --- what a caseworker mends ----------------------------------------------------------------------
