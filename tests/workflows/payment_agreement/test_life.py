@@ -13,8 +13,10 @@ from tests.workflows.payment_agreement.scenes import ANSWER, OBJECTION, running
 from tests.workflows.play import PROCEDURE, Play, with_policy
 from workflows.definition import Case
 from workflows.effects import Alert, ClearDeadline, FileUnder
+from workflows.explain import settings_in_words
 from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.settlement import total
+from workflows.wording import LANGUAGES
 
 SHORT_ANSWER = {"outcome": "granted", "amount": "53519.50", "reason": "Ja"}
 BOTH = {("fact", "acting"), ("fact", "facility"), ("fact", "inbox")}
@@ -41,6 +43,33 @@ def test_moving_in_changes_the_plan_only_where_the_setting_says_so() -> None:
     # December is over: two days are taken back in January.
     assert ("2027-01", "12-01", "12-31", "-3691.00") in follows.lines
     assert "plan_start" in follows.last.settings
+
+
+def test_moving_in_before_the_agreed_day_costs_no_day_more() -> None:
+    play = own(plan_start="move_in")
+    before = play.lines
+    assert play.reported("move_in_confirmed", moved_in="2026-11-29").lines == before
+
+
+def test_what_a_move_rests_on_is_told_in_words_in_every_language() -> None:
+    for language in LANGUAGES:
+        for move in PROCEDURE.moves:
+            for told in settings_in_words(PROCEDURE, move.settings, language):
+                assert "running_month" not in told.text
+                assert "{" not in told.text
+
+
+def test_an_objection_is_waited_for_beyond_the_end() -> None:
+    play = running(PROCEDURE).reported("invoice_dispute", "acting", **OBJECTION)
+    play.reported("death", died="2027-01-10").passed("agreement_end")
+    assert ClearDeadline("dispute_answer") not in play.last.effects
+    assert play.passed("dispute_answer").effects(Alert)
+
+
+def test_who_is_responsible_is_said_sealed() -> None:
+    assert PROCEDURE.minimum("responsibility_transfer") == "sealed"
+    play = running(PROCEDURE)
+    assert play.transfer(assurance="signed").codes == ["sender.assurance"]
 
 
 def test_another_start_is_told_to_both_with_a_receipt_and_moves_the_plan() -> None:

@@ -55,11 +55,14 @@ def agreed_end(agreement: Agreement) -> date | None:
 
 
 def course_of(situation: Situation, agreement: Agreement, planned_to: date) -> Course:
-    """Return the days that are paid for, as the facts stand."""
+    """Return the days that are paid for, as the facts stand.
+
+    A moving in before the agreed day adds none: an earlier start is for the kommune to say.
+    """
     first = agreement.first_day
     follows = situation.settings(PaymentSettings).plan_start == "move_in"
     if follows and agreement.moved_in is not None:
-        first = agreement.moved_in
+        first = max(first, agreement.moved_in)
     ended, end = agreement.termination, agreed_end(agreement)
     stretches, absences = stretches_of(agreement), agreement.absences
     if ended is not None:

@@ -190,7 +190,9 @@ def _end(situation: Situation) -> Outcome:
     told = to_kommuner(situation, "ended", "ended", end=end)
     to = (INBOX, "facility", "location", "residence")
     news = status(situation, *to, what="ended")
-    return Outcome(_ended(agreement), (*told, *news, *t.clear_all()))
+    objected = any(one.outcome is None for one in agreement.disputes)
+    over = t.clear(*(name for name in t.RULES if name != t.DISPUTE_ANSWER or not objected))
+    return Outcome(_ended(agreement), (*told, *news, *over))
 
 
 def _ended(agreement: Agreement) -> Agreement:
