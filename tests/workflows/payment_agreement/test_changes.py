@@ -77,10 +77,20 @@ def test_the_plan_is_split_when_the_confirmation_is_delivered_and_not_before() -
     assert states(play) == ["superseded", "active"]
 
 
-@pytest.mark.rule("S0-R17")
+@pytest.mark.rule("S0-R17", "S0-R18")
 def test_two_people_may_register_the_approval_of_a_change() -> None:
     play = Play().settling().amend().register()
     assert states(play) == ["active", "approved"]
+    assert ("confirmation", "inbox") in play.sent()
+
+
+@pytest.mark.rule("S0-R17")
+def test_a_first_approval_that_comes_twice_is_kept_once() -> None:
+    by_mail = with_payer().offer().approve().approve()
+    assert (by_mail.state, len(by_mail.version.approvals)) == ("DRAFT_SENT", 1)
+    assert by_mail.sent() == {("approved", "acting")}
+    registered = with_payer().offer().register().register()
+    assert (registered.state, len(registered.version.approvals)) == ("DRAFT_SENT", 1)
 
 
 @pytest.mark.rule("S0-R17")
