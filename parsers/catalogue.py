@@ -6,13 +6,18 @@ The words come from the procedures' wording files; this package knows none of th
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pydantic import BaseModel
 
 from parsers.labels import LabelIndex, index_labels
-from parsers.leaves import Leaf, leaves_of
+from parsers.leaves import Leaf, leaves_of, rows_of
 from parsers.problems import LANGUAGES
+
+ALWAYS: Final = ("json", "text")
+"""The forms that every message may come in."""
+READ: Final = (*ALWAYS, "xml")
+"""All forms that can be read."""
 
 Words: TypeAlias = Mapping[str, Mapping[str, str]]
 """By language, then by dotted path."""
@@ -26,12 +31,14 @@ class MessageType:
     ``titles`` are by language; ``choices`` give the word for each value of a field with choices;
     ``aliases`` are further labels that are understood. ``needs_addressee``: the mail could be
     re-addressed with effect, so ``to`` is required (unless the body carries a ``digest``).
-    The model must forbid unknown fields. Raises ValueError where a form could not show it.
+    ``forms`` are all that make sense for the model, where none are named: CSV and XLSX for those
+    with a long list of rows. The model must forbid unknown fields. Raises ValueError where a form
+    could not show it, or JSON or text is not among the forms.
     """
 
     name: str
     model: type[BaseModel]
-    forms: tuple[str, ...] = ("json", "text")
+    forms: tuple[str, ...] = ()
     labels: Words = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
@@ -41,6 +48,15 @@ class MessageType:
 
     def __post_init__(self) -> None:
         leaves_of(self.model)
+        if not self.forms:
+            object.__setattr__(self, "forms", READ)
+        if not set(ALWAYS) <= set(self.forms) <= set(READ):
+            raise ValueError(f"{self.name}: forms are of {', '.join(READ)}; json and text always")
+
+    @property
+    def rows(self) -> str | None:
+        """The path of the list that is long enough for a spreadsheet, where there is one."""
+        return rows_of(self.model)
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:

@@ -1,49 +1,88 @@
 """Forms of a message: blank ones for partners, and filled ones that the parser reads back.
 
-``json``, ``schema`` (JSON Schema of the whole submission, draft 2020-12) and ``text`` (labelled
-text between markers). All come from the message model and its words; nothing is written twice.
+All come from the message model and its words; nothing is written twice. What each is for:
+
+json, xml      for systems; their schemas are ``schema`` (JSON Schema, draft 2020-12) and ``xsd``
+text           labelled text between markers, to copy into a mail
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from parsers import xsd
 from parsers.catalogue import MessageType
 from parsers.leaves import Leaf
-from parsers.problems import envelope_label, form_words
-from parsers.values import write_amount, write_date
+from parsers.problems import envelope_label
+from parsers.text_writing import text_form
+from parsers.xml_form import blank_xml, written_xml
 
-OFFERED: Final = ("json", "schema", "text")
-_HINTED: Final = ("date", "amount", "yes_no", "cpr", "municipality", "legal_basis")
-
-
-def blank(message_type: MessageType, form: str, language: str) -> bytes:
-    """Make a blank form in UTF-8. Raises ValueError for a form that is not offered."""
-    if form == "schema":
-        return _pretty(_schema(message_type, language))
-    if form == "json":
-        body = _nested((leaf, _empty(leaf)) for leaf in message_type.leaves)
-        return _pretty(_submission(message_type.name, body))
-    if form == "text":
-        return _text(message_type, {}, language, blank=True)
-    raise ValueError(f"the forms are {', '.join(OFFERED)}")
+BINARY: Final = ("pdf", "xlsx")
+"""The forms that are no text."""
 
 
-def written(
-    message_type: MessageType, submission_fields: Mapping[str, Any], form: str, language: str
-) -> bytes:
-    """Make a filled form in UTF-8 from a submission's canonical fields.
+def offered(kind: MessageType) -> tuple[str, ...]:
+    """Name the forms that a message can be printed in."""
+    return tuple(name for name, (of, _) in _BLANK.items() if of in kind.forms)
 
-    Reading it gives the same body; a text form carries no ``id``. Raises ValueError for a form
-    that cannot be filled.
+
+def blank(kind: MessageType, form: str, language: str) -> bytes:
+    """Make a blank form. Raises ValueError for a form that is not offered."""
+    if form not in offered(kind):
+        raise ValueError(f"the forms of {kind.name} are {', '.join(offered(kind))}")
+    return _BLANK[form][1](kind, language)
+
+
+def written(kind: MessageType, fields: Mapping[str, Any], form: str, language: str) -> bytes:
+    """Make a filled form from a submission's canonical fields.
+
+    Reading it gives the same body; only JSON and XML carry the ``id``. Raises ValueError for a
+    form that is not offered, or that cannot hold what the fields hold.
     """
-    if form == "json":
-        return _pretty(dict(submission_fields))
-    if form == "text":
-        return _text(message_type, submission_fields, language, blank=False)
-    raise ValueError("the forms that can be filled are json and text")
+    make = _FILLED.get(form)
+    if make is None or form not in kind.forms:
+        raise ValueError(f"{form} is no form of {kind.name} that can be filled")
+    return make(kind, fields, language)
+
+
+def _json_blank(kind: MessageType, _language: str) -> bytes:
+    body = _nested((leaf, _empty(leaf)) for leaf in kind.leaves)
+    return _pretty(_submission(kind.name, body))
+
+
+def _json_filled(_kind: MessageType, fields: Mapping[str, Any], _language: str) -> bytes:
+    return _pretty(dict(fields))
+
+
+def _text_blank(kind: MessageType, language: str) -> bytes:
+    return text_form(kind, {}, language, blank=True)
+
+
+def _text_filled(kind: MessageType, fields: Mapping[str, Any], language: str) -> bytes:
+    return text_form(kind, fields, language, blank=False)
+
+
+def _xml_filled(_kind: MessageType, fields: Mapping[str, Any], _language: str) -> bytes:
+    return written_xml(fields)
+
+
+def _schema_blank(kind: MessageType, language: str) -> bytes:
+    return _pretty(_schema(kind, language))
+
+
+_BLANK: Final[Mapping[str, tuple[str, Callable[[MessageType, str], bytes]]]] = {
+    "text": ("text", _text_blank),
+    "json": ("json", _json_blank),
+    "schema": ("json", _schema_blank),
+    "xml": ("xml", blank_xml),
+    "xsd": ("xml", xsd.schema_of),
+}
+"""What is printed blank: the form that it is read as, and what makes it."""
+_FILLED: Final[Mapping[str, Callable[[MessageType, Mapping[str, Any], str], bytes]]] = {
+    "json": _json_filled,
+    "text": _text_filled,
+    "xml": _xml_filled,
+}
 
 
 def _pretty(value: object) -> bytes:
@@ -109,91 +148,3 @@ def _schema(kind: MessageType, language: str) -> dict[str, object]:
         },
         "$defs": definitions,
     }
-
-
-def _text(kind: MessageType, fields: Mapping[str, Any], language: str, *, blank: bool) -> bytes:
-    words = form_words(language)
-    lines = [f"--- Sagspost: {kind.name} ---", kind.title(language)]
-    lines += [words["required"]] if blank else []
-    lines += [
-        f"{envelope_label(key, language)}: {fields.get(key) or ''}".rstrip()
-        for key in ("to", "reference", "case")
-        if blank or fields.get(key) is not None
-    ]
-    body = fields.get("body") or {}
-    listed: set[str] = set()
-    for leaf in kind.leaves:
-        if leaf.listed is None:
-            value = _value_at(body, leaf.path)
-            if blank or value is not None:
-                lines += _entry(_label(kind, leaf, language, blank), value, leaf, kind, language)
-        elif leaf.listed not in listed:
-            listed.add(leaf.listed)
-            lines += _list_lines(kind, leaf.listed, body, language, blank)
-    return "\n".join([*lines, f"--- {words['end']} ---", ""]).encode("utf-8")
-
-
-def _list_lines(
-    kind: MessageType, listed: str, body: Mapping[str, Any], language: str, blank: bool
-) -> Iterator[str]:
-    """Print a list's labels, numbered from 1, so that an item may leave any of its fields out."""
-    leaves = [leaf for leaf in kind.leaves if leaf.listed == listed]
-    items = _value_at(body, listed) or ([{}] if blank else [])
-    for number, item in enumerate(items, 1):
-        for leaf in leaves:
-            inner = leaf.path.removeprefix(listed).lstrip(".")
-            value = _value_at(item, inner) if inner else (item or None)
-            if blank or value is not None:
-                label = f"{kind.label(leaf.path, language)} {number}"
-                label += _hint(leaf, kind, language) if blank else ""
-                yield from _entry(label, value, leaf, kind, language)
-
-
-def _value_at(value: Any, path: str) -> Any:
-    for step in path.split("."):
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(step)
-    return value
-
-
-def _label(kind: MessageType, leaf: Leaf, language: str, blank: bool) -> str:
-    label = kind.label(leaf.path, language)
-    if not blank:
-        return label
-    return f"{label}{_hint(leaf, kind, language)}{' *' if leaf.required else ''}"
-
-
-def _hint(leaf: Leaf, kind: MessageType, language: str) -> str:
-    """Say in brackets what may stand there; a colon would end the label."""
-    help_text = kind.help.get(language, {}).get(leaf.path, "")
-    if leaf.kind == "choice":
-        names = kind.choices.get(language, {}).get(leaf.path, {})
-        help_text = " / ".join(names.get(value, value) for value in leaf.choices)
-    elif leaf.kind in _HINTED:
-        help_text = form_words(language)[leaf.kind]
-    clean = help_text.translate({ord(mark): None for mark in "():\t\n"}).strip()
-    return f" ({clean})" if clean and len(clean) <= 90 else ""
-
-
-def _entry(label: str, value: Any, leaf: Leaf, kind: MessageType, language: str) -> Iterator[str]:
-    text = "" if value is None else _words(value, leaf, kind, language)
-    if leaf.kind in ("text", "line") and (
-        text != text.strip() or "\n" in text or text.startswith("|")
-    ):
-        yield f"{label}:"
-        yield from (f"| {line}" for line in text.split("\n"))
-    else:
-        yield f"{label}: {text}".rstrip()
-
-
-def _words(value: Any, leaf: Leaf, kind: MessageType, language: str) -> str:
-    if leaf.kind == "yes_no":
-        return form_words(language)["yes" if value else "no"]
-    if leaf.kind == "date":
-        return write_date(date.fromisoformat(value), language)
-    if leaf.kind == "amount":
-        return write_amount(Decimal(value), language)
-    if leaf.kind == "choice":
-        return kind.choices.get(language, {}).get(leaf.path, {}).get(value, str(value))
-    return str(value)

@@ -61,11 +61,15 @@ def read_json(data: bytes) -> Raw:
             parse_constant=_refuse,
         )
     except json.JSONDecodeError as error:
-        return Raw("json", {}, [Problem("submission.malformed", "", {"line": str(error.lineno)})])
+        return Raw(
+            "json",
+            {},
+            [Problem("submission.malformed", "", {"line": str(error.lineno), "form": "JSON"})],
+        )
     except (_Refused, RecursionError):
-        return Raw("json", {}, [Problem("submission.malformed")])
+        return _malformed()
     if not isinstance(value, dict):
-        return Raw("json", {}, [Problem("submission.malformed")])
+        return _malformed()
     problems = list(_duplicates(value)) if seen_twice else []
     unknown = [key for key in value if key not in KEYS][:_MOST_UNKNOWN]
     problems += [Problem("field.unknown", key[:80], _unknown_key(key)) for key in unknown]
@@ -77,6 +81,10 @@ def read_json(data: bytes) -> Raw:
 def _unknown_key(key: str) -> dict[str, str]:
     label, meant = _UNFIT.sub("?", key[:80]), nearest(key, KEYS)
     return {"label": label, "suggestion": meant} if meant else {"label": label}
+
+
+def _malformed(**place: str) -> Raw:
+    return Raw("json", {}, [Problem("submission.malformed", "", {"form": "JSON", **place})])
 
 
 def _too_deep(text: str) -> bool:

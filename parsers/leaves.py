@@ -9,11 +9,13 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+from annotated_types import MaxLen
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from parsers.identifier import Identifier
 
 _DEEPEST: Final = 8
+_LONG: Final = 100  # items: what may be longer, people keep in a spreadsheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,27 @@ def leaves_of(model: type[BaseModel]) -> tuple[Leaf, ...]:
     a model that does not forbid unknown fields, or a type that has no plain form.
     """
     return tuple(_leaves(model, "", True, None, 0))
+
+
+@lru_cache(maxsize=256)
+def rows_of(model: type[BaseModel]) -> str | None:
+    """Return the path of the one list of groups that may be long: the rows of a spreadsheet."""
+    found = [path for path, most in _lists(model, "") if most is None or most > _LONG]
+    return found[0] if len(found) == 1 else None
+
+
+def _lists(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, int | None]]:
+    """Yield each list of groups with the most items that it takes (None: it has no limit)."""
+    for name, info in model.model_fields.items():
+        path = prefix + (info.alias or name)
+        annotation = _plain(info.annotation)
+        if get_origin(annotation) in (list, tuple):
+            item = _plain(get_args(annotation)[0])
+            if isinstance(item, type) and issubclass(item, BaseModel):
+                limits = [one.max_length for one in info.metadata if isinstance(one, MaxLen)]
+                yield path, min(limits, default=None)
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _lists(annotation, f"{path}.")
 
 
 def _leaves(

@@ -1,6 +1,6 @@
 """Read the content of a mail as a submission, a signed reply, a call for help, or neither.
 
-One mail holds one submission. Which form it takes is settled by order: JSON that names itself a
+One mail holds one submission. Which form it takes is settled by order: a file that names itself a
 submission, a block of labelled text, a signed reply; more than one of them is refused.
 """
 
@@ -8,9 +8,9 @@ import re
 from typing import Final
 
 from parsers.assembly import assemble
+from parsers.attached import documents_in, is_document
 from parsers.catalogue import Catalogue
-from parsers.content import Attachment, Content
-from parsers.json_form import looks_like_submission, read_json
+from parsers.content import Content
 from parsers.outcomes import (
     Help,
     NoSubmission,
@@ -43,7 +43,6 @@ _CASE_TOKEN: Final = re.compile(
 # Nobody writes more than this, and a text that was cut could mislead: longer ones are only kept.
 _LONGEST_TEXT: Final = 400_000  # characters
 _MOST_LINES: Final = 20_000
-_OPAQUE: Final = frozenset({"application/octet-stream", "text/plain", "text/json"})
 
 
 def case_tokens(text: str) -> tuple[str, ...]:
@@ -60,10 +59,10 @@ def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) ->
     text = content.text
     if len(text) > _LONGEST_TEXT or text.count("\n") > _MOST_LINES:
         text = ""
-    documents = _json_documents(content, text)
+    documents = documents_in(content, text, catalogue)
     blocks: list[Block] = []
     reply: Reply | UnclearReply | None = None
-    if text and not _is_json(text):
+    if text and not is_document(text):
         blocks = find_blocks(text)
         reply = read_reply(text, content.attachments)
         if not blocks and not isinstance(reply, Reply):
@@ -72,9 +71,8 @@ def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) ->
     if len(documents) + len(blocks) + isinstance(reply, Reply) > 1:
         return Unreadable((Problem("submission.several"),))
     if documents:
-        data, source = documents[0]
-        others = tuple(one for one in content.attachments if one is not source)
-        return assemble(read_json(data), catalogue, others)
+        others = tuple(one for one in content.attachments if one is not documents[0].source)
+        return assemble(documents[0].read(), catalogue, others)
     if blocks:
         return assemble(
             read_text(blocks[0], catalogue, fallback_id), catalogue, content.attachments
@@ -87,26 +85,3 @@ def _read_other(content: Content, text: str) -> Outcome:
     if content.text and not text:
         return NoSubmission(content.text, content.attachments)
     return read_help(content.subject, text) or NoSubmission(own_text(text), content.attachments)
-
-
-def _json_documents(content: Content, text: str) -> list[tuple[bytes, Attachment | None]]:
-    """List what is meant as a JSON submission; other JSON files are ordinary attachments."""
-    files = [one for one in content.attachments if _may_be_json(one)]
-    strong = [(one.data, one) for one in files if looks_like_submission(one.data)]
-    found: list[tuple[bytes, Attachment | None]] = [*strong]
-    if _is_json(text) and looks_like_submission(text.encode("utf-8", "replace")):
-        found.insert(0, (text.encode("utf-8", "replace"), None))
-    if found:
-        return found
-    meant = [one for one in files if b'"message"' in one.data and b'"body"' in one.data]
-    return [(meant[0].data, meant[0])] if len(meant) == 1 else []
-
-
-def _may_be_json(file: Attachment) -> bool:
-    if file.media_type == "application/json":
-        return True
-    return file.media_type in _OPAQUE and file.name.lower().endswith(".json")
-
-
-def _is_json(text: str) -> bool:
-    return text.lstrip("\ufeff \n\t").startswith("{")

@@ -191,7 +191,8 @@ class Move:
 class MessageRule:
     """A message type of the procedure and the least assurance that it takes.
 
-    `sender`: the role of whoever opens a case with it.
+    `forms` are those that make sense for the model, where none are named. `sender`: the role of
+    whoever opens a case with it.
     """
 
     name: str
@@ -199,7 +200,7 @@ class MessageRule:
     assurance: str
     opens: bool = False
     needs_addressee: bool = False
-    forms: tuple[str, ...] = ("json", "text")
+    forms: tuple[str, ...] = ()
     sender: str = "acting"
 
 

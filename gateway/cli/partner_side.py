@@ -21,20 +21,28 @@ from workflows.catalogue import catalogue, procedures
 
 def form(
     message: Annotated[str, typer.Argument(help="Such as placement_request.")],
-    as_form: Annotated[str, typer.Option("--as", help="json, schema or text.")] = "text",
+    as_form: Annotated[
+        str,
+        typer.Option("--as", help="text, json, schema, xml, xsd, table, html, pdf, csv or xlsx."),
+    ] = "text",
     language: Annotated[str, typer.Option(help="da, sv or en.")] = "da",
+    output: Annotated[Path | None, typer.Option(help="Write the form here.")] = None,
 ) -> None:
-    """Print a blank form or the JSON Schema of a message, for a partner."""
+    """Print a blank form or a schema of a message, for a partner."""
     known = catalogue(procedures())
     found = known.get(message)
     if found is None:
         raise Refused(f"There is no message {message}; there are: {', '.join(known.names())}.")
     one_of("--language", language, LANGUAGES)
-    try:
-        blank = forms.blank(found, as_form, language)
-    except ValueError:
-        raise Refused(f"--as {as_form}: this version prints json, schema and text.") from None
-    sys.stdout.write(blank.decode("utf-8"))
+    one_of("--as", as_form, forms.offered(found))
+    blank = forms.blank(found, as_form, language)
+    if output is not None:
+        output.write_bytes(blank)
+        done(f"Wrote {output}")
+    elif as_form in forms.BINARY and sys.stdout.isatty():
+        raise Refused(f"--as {as_form}: this is no text; name a file with --output.")
+    else:
+        sys.stdout.buffer.write(blank)
 
 
 def seal(

@@ -135,5 +135,5 @@ def test_the_schema_covers_the_whole_submission() -> None:
 
 
 def test_a_form_that_is_not_offered_is_refused() -> None:
-    with pytest.raises(ValueError, match="json, schema, text"):
-        blank(REQUEST, "pdf", "da")
+    with pytest.raises(ValueError, match="text, json, schema"):
+        blank(REQUEST, "doc", "da")

@@ -1,0 +1,73 @@
+"""Which files of a mail are meant as its submission, and how each of them is read.
+
+A file is one when it says so itself; every other file is an ordinary attachment.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from parsers.assembly import Raw
+from parsers.catalogue import Catalogue
+from parsers.content import Attachment, Content
+from parsers.json_form import looks_like_submission, read_json
+from parsers.xml_form import looks_like_xml_submission, read_xml
+
+_OPAQUE: Final = frozenset({"application/octet-stream", "text/plain"})
+_JSON: Final = frozenset({"application/json", "text/json"})
+_XML: Final = frozenset({"application/xml", "text/xml"})
+
+
+@dataclass(frozen=True)
+class Document:
+    """A submission that is not written into the mail's text; ``source`` is None for its body."""
+
+    read: Callable[[], Raw]
+    source: Attachment | None
+
+
+def documents_in(content: Content, text: str, catalogue: Catalogue) -> list[Document]:
+    """List what is meant as a submission, in the order of the mail."""
+    found = [*_in_body(text, catalogue), *_in_files(content, catalogue)]
+    return found or _meant_as_json(content)
+
+
+def is_document(text: str) -> bool:
+    """Whether a mail's text is JSON or XML as a whole, and no words of a person."""
+    return text.lstrip("\ufeff \n\t").startswith(("{", "<?xml", "<submission"))
+
+
+def _in_body(text: str, catalogue: Catalogue) -> Iterator[Document]:
+    if not is_document(text):
+        return
+    data = text.encode("utf-8", "replace")
+    if text.lstrip("\ufeff \n\t").startswith("{"):
+        if looks_like_submission(data):
+            yield Document(partial(read_json, data), None)
+    elif looks_like_xml_submission(data):
+        yield Document(partial(read_xml, data.strip(), catalogue), None)
+
+
+def _in_files(content: Content, catalogue: Catalogue) -> Iterator[Document]:
+    for one in content.attachments:
+        if _is(one, _JSON, ".json") and looks_like_submission(one.data):
+            yield Document(partial(read_json, one.data), one)
+        elif _is(one, _XML, ".xml") and looks_like_xml_submission(one.data):
+            yield Document(partial(read_xml, one.data, catalogue), one)
+
+
+def _meant_as_json(content: Content) -> list[Document]:
+    """Take the one JSON file that has a message's keys and forgot to say which version."""
+    meant = [
+        one
+        for one in content.attachments
+        if _is(one, _JSON, ".json") and b'"message"' in one.data and b'"body"' in one.data
+    ]
+    return [Document(partial(read_json, meant[0].data), meant[0])] if len(meant) == 1 else []
+
+
+def _is(file: Attachment, media_types: frozenset[str], ending: str) -> bool:
+    """Tell by the media type; where that says nothing, or text, by the name."""
+    opaque = file.media_type in _OPAQUE and file.name.lower().endswith(ending)
+    return file.media_type in media_types or opaque
