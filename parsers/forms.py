@@ -4,6 +4,7 @@ All come from the message model and its words; nothing is written twice. What ea
 
 json, xml      for systems; their schemas are ``schema`` (JSON Schema, draft 2020-12) and ``xsd``
 text           labelled text between markers, to copy into a mail
+html           a page that a person fills in a browser; it saves JSON and copies labelled text
 """
 
 import json
@@ -13,6 +14,7 @@ from typing import Any, Final
 from parsers import xsd
 from parsers.catalogue import MessageType
 from parsers.leaves import Leaf
+from parsers.page_form import page_form
 from parsers.problems import envelope_label
 from parsers.text_writing import text_form
 from parsers.xml_form import blank_xml, written_xml
@@ -76,6 +78,7 @@ _BLANK: Final[Mapping[str, tuple[str, Callable[[MessageType, str], bytes]]]] = {
     "schema": ("json", _schema_blank),
     "xml": ("xml", blank_xml),
     "xsd": ("xml", xsd.schema_of),
+    "html": ("json", page_form),
 }
 """What is printed blank: the form that it is read as, and what makes it."""
 _FILLED: Final[Mapping[str, Callable[[MessageType, Mapping[str, Any], str], bytes]]] = {

@@ -34,6 +34,8 @@ class Leaf:
     choices: tuple[str, ...] = ()
     listed: str | None = None
     identifier: type[Identifier] | None = None
+    needed: bool = False
+    """Required where the item of a list is there that it stands in."""
 
 
 @lru_cache(maxsize=256)
@@ -68,7 +70,12 @@ def _lists(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, int | Non
 
 
 def _leaves(
-    model: type[BaseModel], prefix: str, required: bool, listed: str | None, depth: int
+    model: type[BaseModel],
+    prefix: str,
+    required: bool,
+    listed: str | None,
+    depth: int,
+    inside: bool = True,
 ) -> Iterator[Leaf]:
     if depth > _DEEPEST:
         raise ValueError(f"{model.__name__} is nested too deeply")
@@ -78,6 +85,7 @@ def _leaves(
         path = prefix + (info.alias or name)
         annotation = _plain(info.annotation)
         needed = required and info.is_required()
+        within = inside and info.is_required()
         if get_origin(annotation) in (list, tuple):
             if listed is not None:
                 raise ValueError(f"{path} is a list within a list")
@@ -88,10 +96,11 @@ def _leaves(
                 leaf = _leaf(path, item, needed, path)
                 yield _with_lines(leaf, _item_type(info.annotation))
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield from _leaves(annotation, f"{path}.", needed, listed, depth + 1)
+            yield from _leaves(annotation, f"{path}.", needed, listed, depth + 1, within)
         else:
             full = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
-            yield _with_lines(_leaf(path, annotation, needed, listed), full)
+            leaf = replace(_leaf(path, annotation, needed, listed), needed=within)
+            yield _with_lines(leaf, full)
 
 
 def _item_type(annotation: Any) -> Any:

@@ -86,6 +86,12 @@ def form_words(language: str) -> Mapping[str, str]:
     return words
 
 
+def page_words(language: str) -> Mapping[str, str]:
+    """Return the words of the form that is filled in a browser."""
+    words: Mapping[str, str] = _WORDING[language]["page"]
+    return words
+
+
 def field_fault(code: Literal["field.missing", "field.invalid"], path: str) -> PydanticCustomError:
     """Make the error that a model's own validator raises for one of its fields.
 
