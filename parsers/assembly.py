@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -21,7 +22,7 @@ from parsers.errors import NotCanonical
 from parsers.identifiers import CaseNumber, Cpr, Orgnr, Personnummer
 from parsers.meant import meant_field, meant_message, meant_value
 from parsers.outcomes import Submission, Unreadable
-from parsers.problems import Problem
+from parsers.problems import Problem, form_words
 
 KEYS: Final = ("sagspost", "message", "id", "to", "reference", "case", "body")
 _CVR_SHAPE: Final = re.compile(r"[0-9]{8}")
@@ -29,6 +30,8 @@ _ISO_DAY: Final = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
 _MOST_PROBLEMS: Final = 500  # a report of ten thousand rows is told all that is wrong at once
 _MOST_MEANT: Final = 25  # problems that are asked what was meant: it costs more than to tell them
+_MOST_UNKNOWN: Final = 100  # names that a sender chose; the model bounds all other problems
+_MOST_WARNINGS: Final = 100
 _EXPECTED: Final = (
     ("date", "date"),
     ("bool", "yes_no"),
@@ -80,6 +83,8 @@ class Raw:
     language: str = "da"
     composed: bool = False
     """All text is known to be in NFC."""
+    row_numbers: tuple[str, tuple[int, ...]] = ("", ())
+    """The path before the rows of a file, and the number that each has in it."""
 
 
 def assemble(
@@ -143,7 +148,10 @@ def _finish(
         body=body,
         digest=value_digest,
         fields=fields,
-        warnings=(*raw.warnings, *_number_warnings(fields["body"], kind, raw.language)),
+        warnings=(
+            *raw.warnings,
+            *islice(_number_warnings(fields["body"], kind, raw.language), _MOST_WARNINGS),
+        ),
         attachments=attachments,
     )
 
@@ -221,7 +229,12 @@ def _problems_of_years(body: Any, kind: MessageType, language: str) -> Iterator[
 
 def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterator[Problem]:
     seen = set()
-    for one in error.errors(include_url=False):
+    unknown = 0
+    errors = error.errors(include_url=False)
+    holders = {one["loc"][:end] for one in errors for end in range(1, len(one["loc"]))}
+    for one in errors:
+        if one["type"] == "too_short" and one["loc"] in holders:
+            continue  # items that are wrong were not counted: they are told themselves
         steps = [str(step) for step in one["loc"]]
         context = one.get("ctx") or {}
         fault = str(one["type"])
@@ -229,9 +242,10 @@ def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterato
             steps += str(context["path"]).split(".")
         path = ".".join(steps)
         code, params = _judge(fault, context)
-        if (code, path) not in seen:
+        unknown += code == "field.unknown"
+        if (code, path) not in seen and (code != "field.unknown" or unknown <= _MOST_UNKNOWN):
             seen.add((code, path))
-            params["label"] = _safe_label(code, path, kind, raw.language)
+            params["label"] = _safe_label(code, path, kind, raw.language) + _row_of(path, raw)
             asked = len(seen) <= _MOST_MEANT
             meant = _meant(code, steps, one["input"], kind, raw) if asked else None
             yield Problem(code, path, params | ({"suggestion": meant} if meant else {}))
@@ -243,6 +257,15 @@ def _meant(code: str, steps: list[str], value: Any, kind: MessageType, raw: Raw)
     if code == "field.invalid":
         return meant_value(value, ".".join(steps), kind, raw.form, raw.language)
     return None
+
+
+def _row_of(path: str, raw: Raw) -> str:
+    """Name the row of the file that a problem is in, where the message came as rows."""
+    start, numbers = raw.row_numbers
+    at = path.removeprefix(start).partition(".")[0] if start and path.startswith(start) else ""
+    if not at.isdigit() or int(at) >= len(numbers):
+        return ""
+    return f", {form_words(raw.language)['row']} {numbers[int(at)]}"
 
 
 def _safe_label(code: str, path: str, kind: MessageType, language: str) -> str:

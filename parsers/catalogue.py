@@ -16,7 +16,7 @@ from parsers.problems import LANGUAGES
 
 ALWAYS: Final = ("json", "text")
 """The forms that every message may come in."""
-READ: Final = (*ALWAYS, "xml")
+READ: Final = (*ALWAYS, "xml", "csv", "xlsx")
 """All forms that can be read."""
 
 Words: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -49,7 +49,7 @@ class MessageType:
     def __post_init__(self) -> None:
         leaves_of(self.model)
         if not self.forms:
-            object.__setattr__(self, "forms", READ)
+            object.__setattr__(self, "forms", READ if self.rows else READ[:-2])
         if not set(ALWAYS) <= set(self.forms) <= set(READ):
             raise ValueError(f"{self.name}: forms are of {', '.join(READ)}; json and text always")
 

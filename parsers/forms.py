@@ -4,6 +4,7 @@ All come from the message model and its words; nothing is written twice. What ea
 
 json, xml      for systems; their schemas are ``schema`` (JSON Schema, draft 2020-12) and ``xsd``
 text           labelled text between markers, to copy into a mail
+csv, xlsx      spreadsheets, for messages with a long list of rows
 html           a page that a person fills in a browser; it saves JSON and copies labelled text
 """
 
@@ -16,6 +17,7 @@ from parsers.catalogue import MessageType
 from parsers.leaves import Leaf
 from parsers.page_form import page_form
 from parsers.problems import envelope_label
+from parsers.rows_writing import csv_form, xlsx_form
 from parsers.text_writing import text_form
 from parsers.xml_form import blank_xml, written_xml
 
@@ -68,6 +70,14 @@ def _xml_filled(_kind: MessageType, fields: Mapping[str, Any], _language: str) -
     return written_xml(fields)
 
 
+def _csv_blank(kind: MessageType, language: str) -> bytes:
+    return csv_form(kind, {}, language)
+
+
+def _xlsx_blank(kind: MessageType, language: str) -> bytes:
+    return xlsx_form(kind, {}, language)
+
+
 def _schema_blank(kind: MessageType, language: str) -> bytes:
     return _pretty(_schema(kind, language))
 
@@ -79,12 +89,16 @@ _BLANK: Final[Mapping[str, tuple[str, Callable[[MessageType, str], bytes]]]] = {
     "xml": ("xml", blank_xml),
     "xsd": ("xml", xsd.schema_of),
     "html": ("json", page_form),
+    "csv": ("csv", _csv_blank),
+    "xlsx": ("xlsx", _xlsx_blank),
 }
 """What is printed blank: the form that it is read as, and what makes it."""
 _FILLED: Final[Mapping[str, Callable[[MessageType, Mapping[str, Any], str], bytes]]] = {
     "json": _json_filled,
     "text": _text_filled,
     "xml": _xml_filled,
+    "csv": csv_form,
+    "xlsx": xlsx_form,
 }
 
 

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from parsers.assembly import assemble
-from parsers.attached import documents_in, is_document
+from parsers.attached import documents_in, is_document, sheets_in
 from parsers.catalogue import Catalogue
 from parsers.content import Content
 from parsers.outcomes import (
@@ -23,7 +23,7 @@ from parsers.outcomes import (
 from parsers.owntext import own_text
 from parsers.problems import Problem
 from parsers.reply_form import read_help, read_reply
-from parsers.text_form import Block, find_blocks, find_unmarked, read_text
+from parsers.text_form import Block, block_kind, find_blocks, find_unmarked, read_text
 
 __all__ = [
     "Help",
@@ -68,11 +68,19 @@ def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) ->
         if not blocks and not isinstance(reply, Reply):
             unmarked = find_unmarked(text, catalogue)
             blocks += [unmarked] if unmarked else []
-    if len(documents) + len(blocks) + isinstance(reply, Reply) > 1:
+    meant = block_kind(blocks[0], catalogue) if len(blocks) == 1 else None
+    tables = sheets_in(content, catalogue, meant)
+    # A text that says the head, and a file that has the rows, are one submission.
+    together = len(tables) == 1 and meant is not None and tables[0].kind is meant
+    if len(documents) + len(blocks) + len(tables) + isinstance(reply, Reply) - together > 1:
         return Unreadable((Problem("submission.several"),))
     if documents:
         others = tuple(one for one in content.attachments if one is not documents[0].source)
         return assemble(documents[0].read(), catalogue, others)
+    if tables:
+        head = read_text(blocks[0], catalogue, fallback_id) if together else None
+        others = tuple(one for one in content.attachments if one is not tables[0].source)
+        return assemble(tables[0].read(fallback_id, head), catalogue, others)
     if blocks:
         return assemble(
             read_text(blocks[0], catalogue, fallback_id), catalogue, content.attachments

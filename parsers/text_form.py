@@ -159,9 +159,14 @@ def _language_of(labels: Sequence[str], kind: MessageType) -> tuple[str, set[str
     return best, most
 
 
+def block_kind(block: Block, catalogue: Catalogue) -> MessageType | None:
+    """Return the message that a block is, as far as its marker or its labels tell."""
+    return block.kind or catalogue.by_title(block.title or "")
+
+
 def read_text(block: Block, catalogue: Catalogue, fallback_id: str) -> Raw:
     """Read a block; what is wrong with it is in the result, which never fails."""
-    kind = block.kind or catalogue.by_title(block.title or "")
+    kind = block_kind(block, catalogue)
     if kind is None:
         return Raw("text", {"sagspost": "1", "id": fallback_id, "message": block.title or ""})
     labels = [label for line in block.lines if (label := _label_of(line))]
