@@ -5,7 +5,7 @@ set -eu
 PATH=$PATH:/usr/sbin # where Debian keeps daemons
 missing=
 for pair in openssl:openssl cmsutil:libnss3-tools strace:strace gpgsm:gpgsm gpg:gpg gpg-agent:gpg-agent pdftotext:poppler-utils \
-    clamd:clamav-daemon chromium:chromium xmllint:libxml2-utils softhsm2-util:softhsm2 pkcs11-tool:opensc slapd:slapd ldapadd:ldap-utils; do
+    clamd:clamav-daemon chromium:chromium xmllint:libxml2-utils qpdf:qpdf pdftk:pdftk-java softhsm2-util:softhsm2 pkcs11-tool:opensc slapd:slapd ldapadd:ldap-utils; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0

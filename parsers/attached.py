@@ -13,6 +13,7 @@ from parsers.catalogue import Catalogue, MessageType
 from parsers.content import Attachment, Content
 from parsers.csv_sheet import read_csv
 from parsers.json_form import looks_like_submission, read_json
+from parsers.pdf_form import open_form, read_pdf
 from parsers.problems import Problem
 from parsers.rows_form import fits, known_labels, named_kind, read_rows
 from parsers.sheet import RefusedSheet, Sheet
@@ -25,6 +26,7 @@ _CSV: Final = frozenset({"text/csv", "application/csv", "text/tab-separated-valu
 _EXCEL: Final = frozenset({"application/vnd.ms-excel"})  # what Windows calls CSV files too
 _XLSX: Final = frozenset({"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"})
 _MOST_SHEETS: Final = 20
+_PDF: Final = frozenset({"application/pdf"})
 _XML: Final = frozenset({"application/xml", "text/xml"})
 
 
@@ -55,9 +57,11 @@ class Table:
         return read_rows(sheet, self.kind, fallback_id, text)
 
 
-def documents_in(content: Content, text: str, catalogue: Catalogue) -> list[Document]:
+def documents_in(
+    content: Content, text: str, catalogue: Catalogue, fallback_id: str
+) -> list[Document]:
     """List what is meant as a submission, in the order of the mail."""
-    found = [*_in_body(text, catalogue), *_in_files(content, catalogue)]
+    found = [*_in_body(text, catalogue), *_in_files(content, catalogue, fallback_id)]
     return found or _meant_as_json(content)
 
 
@@ -111,10 +115,14 @@ def _in_body(text: str, catalogue: Catalogue) -> Iterator[Document]:
         yield Document(partial(read_xml, data.strip(), catalogue), None)
 
 
-def _in_files(content: Content, catalogue: Catalogue) -> Iterator[Document]:
+def _in_files(content: Content, catalogue: Catalogue, fallback_id: str) -> Iterator[Document]:
     for one in content.attachments:
         if _is(one, _JSON, ".json") and looks_like_submission(one.data):
             yield Document(partial(read_json, one.data), one)
+        elif _is(one, _PDF, ".pdf"):
+            form = open_form(one.data)
+            if form is not None:
+                yield Document(partial(read_pdf, form, catalogue, fallback_id), one)
         elif _is(one, _XML, ".xml") and looks_like_xml_submission(one.data):
             yield Document(partial(read_xml, one.data, catalogue), one)
 

@@ -59,7 +59,7 @@ def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) ->
     text = content.text
     if len(text) > _LONGEST_TEXT or text.count("\n") > _MOST_LINES:
         text = ""
-    documents = documents_in(content, text, catalogue)
+    documents = documents_in(content, text, catalogue, fallback_id)
     blocks: list[Block] = []
     reply: Reply | UnclearReply | None = None
     if text and not is_document(text):

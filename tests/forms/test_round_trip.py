@@ -24,6 +24,7 @@ def _file(name: str, media_type: str) -> Callable[[bytes], Content]:
 ARRIVES: Mapping[str, Callable[[bytes], Content]] = {
     "json": _file("a.json", "application/json"),
     "xml": _file("a.xml", "application/xml"),
+    "pdf": _file("a.pdf", "application/pdf"),
     "csv": _file("a.csv", "text/csv"),
     "xlsx": _file("a.xlsx", "application/octet-stream"),
     "text": lambda data: Content(None, data.decode(), None, ()),
