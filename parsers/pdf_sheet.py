@@ -1,7 +1,8 @@
 """A message as a PDF form on A4, blank or filled: what `parsers.pdf_form` reads back.
 
 Labels, help and frames are drawn with the fonts that every PDF program has; each field is a widget
-that a person fills in. The same content gives the same bytes: no clock, no random identifier.
+that a person fills in. The same content gives the same bytes on every machine: no clock, no random
+identifier, no compression.
 """
 
 import io
@@ -72,7 +73,7 @@ def pdf_form(kind: MessageType, fields: Mapping[str, Any], language: str) -> byt
         made = writer.add_blank_page(_WIDTH, _HEIGHT)
         content = DecodedStreamObject()
         content.set_data("\n".join(page.drawn).encode("cp1252", "replace"))
-        made[NameObject("/Contents")] = writer._add_object(content.flate_encode())
+        made[NameObject("/Contents")] = writer._add_object(content)
         made[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
         made[NameObject("/Annots")] = ArrayObject()
         made[NameObject("/Tabs")] = NameObject("/S")

@@ -86,7 +86,8 @@ def xlsx_form(kind: MessageType, fields: Mapping[str, Any], language: str) -> by
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
+            # What packs a blank form differs from machine to machine, and it is small.
+            info.compress_type = zipfile.ZIP_DEFLATED if fields else zipfile.ZIP_STORED
             info.create_system = 3
             archive.writestr(info, _XML + text)
     return out.getvalue()
