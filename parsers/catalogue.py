@@ -16,7 +16,7 @@ from parsers.problems import LANGUAGES
 
 ALWAYS: Final = ("json", "text")
 """The forms that every message may come in."""
-READ: Final = (*ALWAYS, "xml", "pdf", "csv", "xlsx")
+READ: Final = (*ALWAYS, "xml", "table", "pdf", "csv", "xlsx")
 """All forms that can be read."""
 
 Words: TypeAlias = Mapping[str, Mapping[str, str]]

@@ -4,6 +4,7 @@ All come from the message model and its words; nothing is written twice. What ea
 
 json, xml      for systems; their schemas are ``schema`` (JSON Schema, draft 2020-12) and ``xsd``
 text           labelled text between markers, to copy into a mail
+table          an HTML table to copy into a mail
 pdf            a form on A4 that a person fills and attaches
 csv, xlsx      spreadsheets, for messages with a long list of rows
 html           a page that a person fills in a browser; it saves JSON and copies labelled text
@@ -20,6 +21,7 @@ from parsers.page_form import page_form
 from parsers.pdf_sheet import pdf_form
 from parsers.problems import envelope_label
 from parsers.rows_writing import csv_form, xlsx_form
+from parsers.table_form import table_form
 from parsers.text_writing import text_form
 from parsers.xml_form import blank_xml, written_xml
 
@@ -72,6 +74,10 @@ def _xml_filled(_kind: MessageType, fields: Mapping[str, Any], _language: str) -
     return written_xml(fields)
 
 
+def _table_blank(kind: MessageType, language: str) -> bytes:
+    return table_form(kind, {}, language)
+
+
 def _pdf_blank(kind: MessageType, language: str) -> bytes:
     return pdf_form(kind, {}, language)
 
@@ -95,6 +101,7 @@ _BLANK: Final[Mapping[str, tuple[str, Callable[[MessageType, str], bytes]]]] = {
     "xml": ("xml", blank_xml),
     "xsd": ("xml", xsd.schema_of),
     "html": ("json", page_form),
+    "table": ("table", _table_blank),
     "pdf": ("pdf", _pdf_blank),
     "csv": ("csv", _csv_blank),
     "xlsx": ("xlsx", _xlsx_blank),
@@ -104,6 +111,7 @@ _FILLED: Final[Mapping[str, Callable[[MessageType, Mapping[str, Any], str], byte
     "json": _json_filled,
     "text": _text_filled,
     "xml": _xml_filled,
+    "table": table_form,
     "pdf": pdf_form,
     "csv": csv_form,
     "xlsx": xlsx_form,

@@ -61,10 +61,10 @@ def text_of_html(source: str, *, legacy_display: bool = False) -> str:
     With ``legacy_display`` an element that repeats protected fields (RFC 9788 section 4.10.2) is
     left out, where it is the first that is seen.
     """
-    return _Page(source[:_LARGEST], legacy_display).text()
+    return Page(source[:_LARGEST], legacy_display).text()
 
 
-class _Page:
+class Page:
     """Where the pass stands: the text so far, the depth of quotes, the element that hides."""
 
     def __init__(self, source: str, legacy_display: bool) -> None:
@@ -78,6 +78,7 @@ class _Page:
         self.row = _LARGEST  # where the lines of the table's row begin; no line comes after this
 
     def text(self) -> str:
+        """Run over the source, and return what is seen."""
         source, at = self.source, 0
         while at < len(source):
             start = source.find("<", at)
@@ -100,15 +101,18 @@ class _Page:
         return _MANY.sub("\n\n", "\n".join(self.lines)).strip("\n")
 
     def write(self, raw: str) -> None:
+        """Add text to the line."""
         if raw and not self.hidden:
             self.line.append(_SPACE.sub(" ", without_invisible(html.unescape(raw))))
 
     def end_line(self) -> None:
+        """Finish the line."""
         line = "".join(self.line).replace("\xa0", " ").strip()
         self.lines.append("> " * self.quotes + line)
         self.line.clear()
 
     def tag(self, inside: str) -> None:
+        """Take a tag, without its angle brackets."""
         match = _TAG.match(inside)
         if match is None:
             return
@@ -134,9 +138,9 @@ class _Page:
     def next_cell(self) -> None:
         """Go on in the line of the cell before: Word puts a paragraph into every cell."""
         prefix = "> " * self.quotes
-        while len(self.lines) > self.row and not "".join(self.line).strip():
+        while len(self.lines) > self.row and not any(map(str.strip, self.line)):
             self.line = [self.lines.pop().removeprefix(prefix)]
-        if "".join(self.line).strip() and not self.at_cell():
+        if any(map(str.strip, self.line)) and not self.at_cell():
             self.line.append("\t")
 
     def at_cell(self) -> bool:
@@ -144,6 +148,7 @@ class _Page:
         return "".join(self.line[-3:]).rstrip(" \xa0").endswith("\t")
 
     def is_hidden(self, name: str, inside: str) -> bool:
+        """Whether an element is not shown."""
         if name in _SILENT or _HIDDEN.search(inside):
             return True
         if not self.legacy_display or name != "div" or not _LEGACY_DISPLAY.search(inside):

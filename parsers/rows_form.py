@@ -21,6 +21,7 @@ from parsers.labels import LabelIndex, find_label, index_labels, normal_label
 from parsers.leaves import Leaf
 from parsers.problems import LANGUAGES, Problem, envelope_words
 from parsers.sheet import FIRST_ROWS, Broken, Exact, Row, Sheet
+from parsers.text_form import read_own
 from parsers.text_values import Entry, fill_body, read_value
 
 _OWN: Final = index_labels(
@@ -53,11 +54,11 @@ class _Head:
 
 
 def named_kind(sheet: Sheet, catalogue: Catalogue) -> MessageType | None:
-    """Return the message with rows that the head of a file names."""
+    """Return the message that the head of a file names, where it takes this form."""
     for _, cells in sheet.rows[:FIRST_ROWS]:
         if len(cells) > 1 and _OWN.get(normal_label(cells[0][:200])) == "message":
             kind = catalogue.by_title(cells[1])
-            return kind if kind and kind.rows and sheet.form in kind.forms else None
+            return kind if kind and sheet.form in kind.forms else None
     return None
 
 
@@ -126,7 +127,7 @@ def _put(body: dict[str, Any], path: str, items: list[Any], problems: list[Probl
 
 
 def _row_leaves(kind: MessageType) -> dict[str, Leaf]:
-    return {leaf.path: leaf for leaf in kind.leaves if leaf.listed == kind.rows}
+    return {leaf.path: leaf for leaf in kind.leaves if leaf.listed and leaf.listed == kind.rows}
 
 
 def _index(kind: MessageType, language: str) -> list[LabelIndex]:
@@ -145,6 +146,8 @@ def _path_of(label: str, indexes: Sequence[LabelIndex]) -> tuple[str, int | None
 def _label_row(sheet: Sheet, kind: MessageType) -> tuple[int, int] | None:
     """Find the first row that is mostly labels of the rows: where it is, and how many it has."""
     inside = _row_leaves(kind)
+    if not inside:
+        return None
     indexes = _index(kind, LANGUAGES[0])
     for at, (_, cells) in enumerate(sheet.rows[:FIRST_ROWS]):
         filled = [cell for cell in cells if cell]
@@ -168,9 +171,11 @@ def _read_head(sheet: Sheet, kind: MessageType) -> _Head:
     found = _label_row(sheet, kind)
     indexes = _index(kind, head.language)
     # Without a row of labels there are no rows: what there is reads as a head.
-    end = found[0] if found else len(sheet.rows[:FIRST_ROWS])
+    end = found[0] if found else len(sheet.rows[: FIRST_ROWS if kind.rows else None])
     for row in sheet.rows[:end]:
         _read_head_row(row, head, indexes)
+    if found is None and kind.rows is None:
+        return head
     if found is None:
         head.problems.append(Problem("field.missing", kind.rows or "", {"label": _name(head)}))
         return head
@@ -199,7 +204,7 @@ def _read_head_row(row: Row, head: _Head, indexes: Sequence[LabelIndex]) -> None
     found = _path_of(label, indexes)
     if own and not (found and own != "message"):
         if value and own not in ("message", "id"):
-            head.own.setdefault(own, value)
+            head.own.setdefault(own, read_own(own, value))
     elif found is not None and found[0] not in _row_leaves(head.kind):
         value = _exactly(value) if isinstance(value, Exact) else value
         head.entries.append(Entry(found[0], found[1], value, number))

@@ -24,20 +24,23 @@ _OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relation
 _PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 _BOLD, _DATE, _MONEY, _HEADER = 1, 2, 3, 4  # styles of cells, by their order in `_STYLES`
 _BLANK_ROWS: Final = 500  # rows below the labels that offer choices in a blank form
-_Cell = tuple[Any, Leaf | None]
+Cell = tuple[Any, Leaf | None]
+"""A value and its field; a label has no field."""
 
 
 def csv_form(kind: MessageType, fields: Mapping[str, Any], language: str) -> bytes:
     """Write the head, the labels and the rows."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";")
-    for row in _rows(kind, fields, language):
-        writer.writerow([_typed(value, leaf, kind, language) for value, leaf in row])
+    for row in rows_of_form(kind, fields, language):
+        writer.writerow([typed(value, leaf, kind, language) for value, leaf in row])
     return ("\ufeff" + out.getvalue()).encode("utf-8")
 
 
-def _rows(kind: MessageType, fields: Mapping[str, Any], language: str) -> Iterator[list[_Cell]]:
-    """Lay out the cells; a label has no leaf."""
+def rows_of_form(
+    kind: MessageType, fields: Mapping[str, Any], language: str
+) -> Iterator[list[Cell]]:
+    """Lay out the head, and where there are any an empty row, the labels and the rows."""
     yield [(envelope_label("message", language), None), (kind.name, None)]
     for key in _KEYS:
         yield [(envelope_label(key, language), None), (fields.get(key), None)]
@@ -51,6 +54,8 @@ def _rows(kind: MessageType, fields: Mapping[str, Any], language: str) -> Iterat
                 own = leaf.path.removeprefix(leaf.listed).lstrip(".")
                 value = value_at(item, own) if own else (item or None)
                 yield [(f"{label} {number}", None), (value, leaf)]
+    if kind.rows is None:
+        return
     yield []
     columns = [leaf for leaf in kind.leaves if leaf.listed == kind.rows]
     yield [(kind.label(leaf.path, language), None) for leaf in columns]
@@ -59,7 +64,7 @@ def _rows(kind: MessageType, fields: Mapping[str, Any], language: str) -> Iterat
         yield [(value_at(item, leaf.path[inner:]), leaf) for leaf in columns]
 
 
-def _typed(value: Any, leaf: Leaf | None, kind: MessageType, language: str) -> str:
+def typed(value: Any, leaf: Leaf | None, kind: MessageType, language: str) -> str:
     """Write a value as a person types it into a cell."""
     if value is None or leaf is None:
         return str(value or "")
@@ -94,7 +99,7 @@ def xlsx_form(kind: MessageType, fields: Mapping[str, Any], language: str) -> by
 
 
 def _worksheet(kind: MessageType, fields: Mapping[str, Any], language: str) -> str:
-    rows = list(_rows(kind, fields, language))
+    rows = list(rows_of_form(kind, fields, language))
     start = rows.index([]) + 2  # the number of the row of labels
     lines = []
     for number, row in enumerate(rows, 1):
@@ -138,7 +143,7 @@ def _cell(
 
 
 def _validations(
-    kind: MessageType, columns: list[Leaf], rows: list[list[_Cell]], start: int, language: str
+    kind: MessageType, columns: list[Leaf], rows: list[list[Cell]], start: int, language: str
 ) -> str:
     """Offer choices as drop-down lists, in the head and below the labels."""
     found = [(f"B{at}", leaf) for at, row in enumerate(rows[: start - 2], 1) for _, leaf in row[1:]]

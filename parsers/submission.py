@@ -5,10 +5,11 @@ submission, a block of labelled text, a signed reply; more than one of them is r
 """
 
 import re
+from functools import partial
 from typing import Final
 
 from parsers.assembly import assemble
-from parsers.attached import documents_in, is_document, sheets_in
+from parsers.attached import Document, documents_in, is_document, sheets_in
 from parsers.catalogue import Catalogue
 from parsers.content import Content
 from parsers.outcomes import (
@@ -23,6 +24,8 @@ from parsers.outcomes import (
 from parsers.owntext import own_text
 from parsers.problems import Problem
 from parsers.reply_form import read_help, read_reply
+from parsers.rows_form import read_rows
+from parsers.table_form import find_table
 from parsers.text_form import Block, block_kind, find_blocks, find_unmarked, read_text
 
 __all__ = [
@@ -66,8 +69,11 @@ def read_submission(content: Content, catalogue: Catalogue, fallback_id: str) ->
         blocks = find_blocks(text)
         reply = read_reply(text, content.attachments)
         if not blocks and not isinstance(reply, Reply):
-            unmarked = find_unmarked(text, catalogue)
+            table = find_table(content.html or "", catalogue)
+            unmarked = None if table else find_unmarked(text, catalogue)
             blocks += [unmarked] if unmarked else []
+            if table:
+                documents.append(Document(partial(read_rows, *table, fallback_id), None))
     meant = block_kind(blocks[0], catalogue) if len(blocks) == 1 else None
     tables = sheets_in(content, catalogue, meant)
     # A text that says the head, and a file that has the rows, are one submission.

@@ -176,11 +176,12 @@ def read_text(block: Block, catalogue: Catalogue, fallback_id: str) -> Raw:
     keys: dict[str, Any] = {"sagspost": "1", "message": kind.name, "id": fallback_id, "body": body}
     for key in ("to", "reference", "case"):
         if value := found.envelope.get(key, "").strip():
-            keys[key] = _read_own(key, value)
+            keys[key] = read_own(key, value)
     return Raw("text", keys, problems, found.warnings, language)
 
 
-def _read_own(key: str, value: str) -> str:
+def read_own(key: str, value: str) -> str:
+    """Read a key of the submission itself as people write it; what does not fit stays."""
     try:
         if key == "case":
             return str(CaseNumber.read(value))
