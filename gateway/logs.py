@@ -7,6 +7,7 @@ number is masked in every value before it is written.
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import MutableMapping
@@ -61,6 +62,8 @@ class _Lossy:
 
 def set_up(*, process: str, as_json: bool | None = None, stream: TextIO | None = None) -> None:
     """Configure the log of this process once; `process` is written into each line."""
+    # It tells what it found in a partner's PDF, which no log may repeat.
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL + 1)
     target = stream or sys.stderr
     if as_json is None:
         as_json = not target.isatty()

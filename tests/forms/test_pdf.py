@@ -11,10 +11,12 @@ from typing import Any
 
 import pikepdf
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
 
+from gateway.logs import set_up
 from parsers.catalogue import MessageType
 from parsers.content import Attachment, Content
 from parsers.forms import blank, written
@@ -248,6 +250,16 @@ def test_a_bomb_in_an_object_stream_does_not_go_off() -> None:
     data = by_pikepdf(FILLED, bomb, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     assert len(data) < 1_000_000
     assert isinstance(quickly(data), NoSubmission)
+
+
+def test_nothing_of_a_damaged_form_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    set_up(process="test", stream=io.StringIO())
+    data = by_pikepdf(FILLED)
+    for at in range(0, len(data), 97):
+        read(data[:at] + b"0" + data[at + 1 :])
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    assert [one for one in caplog.records if one.name.startswith("pypdf")] == []
 
 
 GOOD = written(REPORT, submission(REPORT, {"year": 2026}), "pdf", "da")
