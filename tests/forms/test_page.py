@@ -73,7 +73,7 @@ def fill(page: Page, kind: MessageType, body: Mapping[str, Any]) -> None:
         fields = page.locator(f'[data-path="{leaf.path}"]')
         if leaf.listed is None:
             if (value := value_at(body, leaf.path)) is not None:
-                put(fields, leaf, value)
+                put(fields.first, leaf, value)  # one of the letter's own may be called the same
             continue
         items = value_at(body, leaf.listed) or []
         if leaf.listed == leaf.path and leaf.kind == "choice":
@@ -111,7 +111,7 @@ def of_choices(kind: MessageType) -> list[str]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @settings(
-    max_examples=4,
+    max_examples=1,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
@@ -125,7 +125,7 @@ def test_what_a_person_fills_in_is_saved_and_copied_as_it_was(
         order = next(leaf.choices for leaf in kind.leaves if leaf.path == path)
         body[path] = sorted(set(body[path]), key=order.index)
     page = opened(browser, folder, kind, language, width)
-    page.locator('[data-path="to"]').fill("29190925")
+    page.locator('[data-path="to"]').last.fill("29190925")
     page.locator('[data-path="reference"]').last.fill("K 1")
     fill(page, kind, body)
 
@@ -236,8 +236,11 @@ def test_items_are_added_and_removed_by_the_keyboard(browser: Browser, folder: P
     page.context.close()
 
 
-@pytest.mark.parametrize("width", [400, 1200])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    ("kind", "width"),
+    [(kind, 400) for kind in KINDS] + [(kind, 1200) for kind in KINDS[::10]],
+    ids=lambda one: getattr(one, "name", one),
+)
 def test_every_page_fits_its_window_and_every_field_has_a_name(
     browser: Browser, folder: Path, kind: MessageType, width: int
 ) -> None:

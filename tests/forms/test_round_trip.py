@@ -46,7 +46,7 @@ def collapsed(value: Any) -> Any:
 
 @pytest.mark.parametrize(("kind", "form"), PAIRS, ids=lambda one: getattr(one, "name", one))
 @settings(
-    max_examples=15,
+    max_examples=3,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

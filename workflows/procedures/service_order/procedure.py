@@ -85,9 +85,7 @@ PROCEDURE: Final = checked(
                 "service_order", m.ServiceOrder, "tunnel", opens=True, sender=people.ORDERER
             ),
             *(MessageRule(name, model, "tunnel") for name, model in _BY_MAIL.items()),
-            MessageRule(
-                "time_report", m.TimeReport, "tunnel", forms=("json", "text", "csv", "xlsx")
-            ),
+            MessageRule("time_report", m.TimeReport, "tunnel"),
             DIALOGUE,
         ),
         acts=MappingProxyType(
