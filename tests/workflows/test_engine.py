@@ -11,7 +11,8 @@ from parsers.problems import Problem
 from tests.workflows.play import GRANBO, MONDAY, PEOPLE, PROCEDURE, REQUEST, Play
 from workflows.bodies import Note
 from workflows.definition import Guard, Move, Outcome, Procedure, Situation
-from workflows.engine import Actor, Alert, Event, advance
+from workflows.effects import MakeDraft
+from workflows.engine import Actor, Alert, Event, advance, rules_of
 from workflows.errors import WrongEvent, WrongProcedure
 from workflows.procedures.payment_agreement.agreement import Agreement
 from workflows.procedures.payment_agreement.messages import PlacementRequest
@@ -192,3 +193,24 @@ def test_an_alert_that_does_not_exist_is_a_fault_of_the_table() -> None:
     moves = tuple(replace(row, guards=(loud,)) for row in PROCEDURE.moves)
     with pytest.raises(WrongProcedure, match="unknown alert nowhere"):
         checked(replace(PROCEDURE, moves=moves))
+
+
+def test_rules_stand_in_the_seeds_order() -> None:
+    assert rules_of(next(m for m in PROCEDURE.moves if m.name == "open_case")) == (
+        "S0-R6",
+        "S0-R9",
+        "S0-R10",
+        "S2-R1",
+        "S2-R8",
+        "S4-R1",
+        "S4-R2",
+        "S4-R4",
+    )
+
+
+@pytest.mark.rule("S0-R1")
+def test_one_document_holds_both_agreements_unless_one_is_asked_for() -> None:
+    both = Play().drafted().effects(MakeDraft)
+    assert [made.canonical["kind"] for made in both] == ["both"]
+    alone = Play().request({"kind": "matching"}).delivered("notice_accepted", "facility").offer()
+    assert [made.view["kind"] for made in alone.effects(MakeDraft)] == ["matching"]

@@ -1,0 +1,54 @@
+"""The pages and pictures of the procedures are drawn from their tables, and are current."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.rules.procedures import FOLDER, files
+from workflows.catalogue import procedures
+from workflows.drawing import draw
+from workflows.wording import LANGUAGES
+
+NAMES = sorted(procedures())
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_every_page_and_picture_is_current_and_there_are_no_others() -> None:
+    wanted = files()
+    assert {*FOLDER.iterdir()} == {*wanted}
+    stale = [file.name for file, text in wanted.items() if file.read_text("utf-8") != text]
+    assert stale == [], "run python -m tests.rules.procedures"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_picture_shows_every_state_and_every_move_in_words(name: str, language: str) -> None:
+    procedure = procedures()[name]
+    tree = ElementTree.fromstring(draw(procedure, language))
+    shown = " ".join("".join(text.itertext()) for text in tree.iter(f"{SVG}text"))
+    shown = " ".join(shown.split())
+    for state in procedure.states:
+        assert procedure.wording.text(f"state.{state}", language) in shown
+    for move in procedure.moves:
+        for event in move.events:
+            key = f"deadline.{move.deadline}" if move.deadline else f"event.{event}"
+            assert procedure.wording.text(key, language) in shown
+    boxes = list(tree.iter(f"{SVG}rect"))
+    assert len(boxes) == 1 + len(procedure.states)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_in_a_picture_stands_outside_it_or_on_another_state(name: str) -> None:
+    tree = ElementTree.fromstring(draw(procedures()[name], "da"))
+    height = float(tree.attrib["height"])
+    boxes = [
+        (float(box.attrib["y"]), float(box.attrib["height"]))
+        for box in list(tree.iter(f"{SVG}rect"))[1:]
+    ]
+    assert boxes == sorted(boxes)
+    for (top, tall), (below, _) in pairwise(boxes):
+        assert top + tall < below
+    assert all(0 < float(text.attrib["y"]) < height for text in tree.iter(f"{SVG}text"))
