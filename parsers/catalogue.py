@@ -19,6 +19,8 @@ ALWAYS: Final = ("json", "text")
 READ: Final = (*ALWAYS, "xml", "table", "pdf", "csv", "xlsx")
 """All forms that can be read."""
 
+_OUTER: Final = frozenset({"sagspost", "message", "id", "to", "reference", "case", "body"})
+"""Fields of every submission: on paper forms a body's field of that name would be the same one."""
 Words: TypeAlias = Mapping[str, Mapping[str, str]]
 """By language, then by dotted path."""
 
@@ -47,7 +49,9 @@ class MessageType:
     needs_addressee: bool = False
 
     def __post_init__(self) -> None:
-        leaves_of(self.model)
+        for leaf in leaves_of(self.model):
+            if leaf.path in _OUTER:
+                raise ValueError(f"{self.name}: {leaf.path} is a field around the body")
         if not self.forms:
             object.__setattr__(self, "forms", READ if self.rows else READ[:-2])
         if not set(ALWAYS) <= set(self.forms) <= set(READ):

@@ -38,7 +38,7 @@ COMMANDS: Final = {
     "evidence": ("evidence:evidence", "Evidence: checked offline."),
     "log": ("evidence:log", "The journal and all chains."),
     "data": ("data:data", "Reference data: kommuner, regions, laws, and until when they hold."),
-    "form": ("partner_side:form", "Print a blank form or the JSON Schema of a message."),
+    "form": ("partner_side:form", "Print a blank form or a schema of a message, for a partner."),
     "seal": ("partner_side:seal", "Make a sealed submission as a partner would; send or print it."),
     "check": ("upkeep:check", "Settings, keys, relay, database, clock: each good, or what to do."),
     "migrate": ("upkeep:migrate", "Bring the database to this version."),

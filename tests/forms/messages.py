@@ -92,7 +92,7 @@ def _plain(text: str) -> str:
 
 
 _FIT = st.characters(
-    blacklist_categories=("Cs", "Cc", "Cn", "Co"), blacklist_characters="\u2028\u2029\u0085"
+    blacklist_categories=("Cs", "Cc", "Cn", "Co", "Cf"), blacklist_characters="\u2028\u2029\u0085"
 )
 WORDS = st.text(_FIT, min_size=1, max_size=40).map(_plain).filter(bool)
 PROSE = st.lists(WORDS, min_size=1, max_size=3).map("\n".join)
@@ -105,6 +105,9 @@ _KNOWN = {
     "orgnr": ("212000-0142",),
     "municipality": tuple(MUNICIPALITIES),
     "legal_basis": ("SEL § 107", "ABL § 105, stk. 2 + SEL § 85"),
+    "personnummer": ("19640823-3234", "19701063-2391"),
+    "ean": ("5798009811578",),
+    "p_number": ("1003388394",),
     "case_number": ("RM-2026-000123",),
 }
 
@@ -132,7 +135,9 @@ def _said(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _mend(draw: st.DrawFn, kind: MessageType, body: Any, where: list[Any], fault: str) -> None:
-    """Leave out what does not fit, or add what is missing."""
+    """Leave out what does not fit, or add what is missing; the body as a whole is left alone."""
+    if not where:
+        return
     target = body
     for step in where[:-1]:
         try:

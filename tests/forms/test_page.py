@@ -21,6 +21,11 @@ from parsers.submission import Submission, read_submission
 from tests.forms.messages import CATALOGUE, KINDS, REPORT, bodies
 
 ROW = {"facility": "Granbo", "places": "12", "takst": "1.845,50"}
+SOME = [
+    pytest.param(kind, id=kind.name, marks=() if number % 8 == 0 else pytest.mark.long)
+    for number, kind in enumerate(KINDS)
+]
+"""All messages; a browser takes seconds for each, and so most of them are tried by the long run."""
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +114,7 @@ def of_choices(kind: MessageType) -> list[str]:
     return [one.path for one in kind.leaves if one.listed == one.path and one.kind == "choice"]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", SOME)
 @settings(
     max_examples=1,
     deadline=None,
@@ -238,8 +243,8 @@ def test_items_are_added_and_removed_by_the_keyboard(browser: Browser, folder: P
 
 @pytest.mark.parametrize(
     ("kind", "width"),
-    [(kind, 400) for kind in KINDS] + [(kind, 1200) for kind in KINDS[::10]],
-    ids=lambda one: getattr(one, "name", one),
+    [pytest.param(*one.values, 400, id=f"{one.id}-400", marks=one.marks) for one in SOME]
+    + [pytest.param(kind, 1200, id=f"{kind.name}-1200") for kind in KINDS[::20]],
 )
 def test_every_page_fits_its_window_and_every_field_has_a_name(
     browser: Browser, folder: Path, kind: MessageType, width: int

@@ -106,7 +106,7 @@ def stories(new: Callable[[], Play]) -> list[Play]:
     running.now = datetime(2027, 1, 18, 9, 0, tzinfo=UTC)
     running.reported("move_in_confirmed", moved_in="2026-12-02")
     running.reported("start_changed", start="2026-12-02", reason="Syg")
-    running.reported("absence", **{"from": "2027-01-02", "to": None})
+    running.reported("absence", **{"from": "2027-01-02", "until": None})
     running.reported("caseworker_change", "acting", caseworker={"name": "Ny Behandler"})
     running.reported("invoice_dispute", "acting", **OBJECTION)
     running.passed("dispute_answer").reported("invoice_dispute", **ANSWER)

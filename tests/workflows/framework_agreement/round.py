@@ -119,7 +119,7 @@ class Play:
     def recommend(
         self, body: str, decision: str = "RECOMMENDED", role: str = "secretariat"
     ) -> Play:
-        said = {"body": body, "decision": decision, "meeting_date": self.now.date().isoformat()}
+        said = {"organ": body, "decision": decision, "meeting_date": self.now.date().isoformat()}
         return self.happens("fa_recommendation", role, said)
 
     def recommended(self) -> Play:

@@ -50,7 +50,7 @@ def ends_in_march(procedure: Procedure) -> Play:
     return play
 
 
-AWAY = {"from": "2027-01-05", "to": "2027-01-07"}
+AWAY = {"from": "2027-01-05", "until": "2027-01-07"}
 ADMITTED = {"admitted": "2026-11-20"}
 OBJECTION = {"month": "2026-12", "reason": "Borgeren kom først den 3."}
 ANSWER = OBJECTION | {"outcome": "granted", "amount": "53519.50", "reason": "Det er rigtigt"}
@@ -107,11 +107,11 @@ SCENES: Mapping[str, Scene] = {
     ),
     "note_absence": (
         lambda p: ends_in_march(p).reported(
-            "absence", **{"from": "2027-01-05", "to": "2027-01-07"}
+            "absence", **{"from": "2027-01-05", "until": "2027-01-07"}
         ),
         "absence",
         "facility",
-        lambda _: {"from": "2027-01-10", "to": "2027-01-12"},
+        lambda _: {"from": "2027-01-10", "until": "2027-01-12"},
     ),
     "change_caseworker": (
         running,
@@ -161,7 +161,7 @@ SPOILED: Mapping[str, Callable[[dict[str, Any], Play], dict[str, Any]]] = {
     "another_kommune": lambda body, _: body | {"to_municipality": "0751"},
     "start_by_payer": lambda body, _: body | {"start": "2026-11-28"},
     "start_before_end": lambda body, _: body | {"start": "2027-04-05"},
-    "absent_within": lambda body, _: body | {"from": "2027-04-05", "to": None},
+    "absent_within": lambda body, _: body | {"from": "2027-04-05", "until": None},
     "absent_once": lambda body, _: body | {"from": "2027-01-06"},
     "line_exists": lambda body, _: body | {"month": "2026-11"},
     "objection_open": lambda body, _: body | {"month": "2027-01"},

@@ -89,7 +89,7 @@ def test_facts_before_settlement_wait_for_it() -> None:
 def test_an_absence_is_paid_as_the_setting_says_and_its_end_may_come_later() -> None:
     play = own(absence_percent=50)
     play.reported("absence", **{"from": "2027-02-01"}).reported(
-        "absence", **{"from": "2027-02-01", "to": "2027-02-10"}
+        "absence", **{"from": "2027-02-01", "until": "2027-02-10"}
     )
     assert [line[1:] for line in play.lines if line[0] == "2027-02"] == [
         ("02-01", "02-10", "9227.50"),
@@ -251,7 +251,7 @@ def test_a_case_is_found_by_its_citizen_and_its_facility() -> None:
 
 def test_everything_that_is_kept_is_read_back_the_same() -> None:
     play = announced(own(absence_percent=50).transfer(), "2027-01-18", year=2028, percent="2.5")
-    play.reported("absence", **{"from": "2027-01-05", "to": "2027-01-07"})
+    play.reported("absence", **{"from": "2027-01-05", "until": "2027-01-07"})
     play.reported("invoice_dispute", "acting", month="2026-12", reason="Nej")
     play.reported("correct", "authority", reason="Fejl", month="2026-12", amount="-0.05")
     play.reported("invoice_dispute", month="2026-12", **SHORT_ANSWER)

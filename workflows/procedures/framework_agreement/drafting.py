@@ -103,7 +103,7 @@ def _review(situation: Situation, framework: Framework, body: str) -> SendMail:
         secretariat(situation),
         "review_request",
         documents=draft.documents,
-        body=Key(f"choice.body.{body}"),
+        body=Key(f"choice.organ.{body}"),
         version=draft.number,
         digest=draft.digest,
     )
@@ -112,7 +112,7 @@ def _review(situation: Situation, framework: Framework, body: str) -> SendMail:
 def _noted(situation: Situation) -> Framework:
     framework, body = situation.data(Framework), situation.body(FaRecommendation)
     made = Recommendation(
-        body=body.body,
+        body=body.organ,
         decision=body.decision,
         draft=newest(framework).number,
         meeting_date=body.meeting_date,
@@ -125,7 +125,7 @@ def _noted(situation: Situation) -> Framework:
 
 
 def _recommended(situation: Situation) -> list[Effect]:
-    body = Key(f"choice.body.{situation.body(FaRecommendation).body}")
+    body = Key(f"choice.organ.{situation.body(FaRecommendation).organ}")
     return receipt(situation, "recommendation_received", body=body)
 
 
@@ -189,7 +189,7 @@ def _return(situation: Situation) -> Outcome:
         "notice",
         secretariat(situation),
         "returned",
-        body=Key(f"choice.body.{body.body}"),
+        body=Key(f"choice.organ.{body.organ}"),
         text=body.text,
     )
     return Outcome(_noted(situation), (*_recommended(situation), told))

@@ -60,15 +60,15 @@ def _by_the_secretariat(situation: Situation) -> Problem | None:
 
 
 def _speaks_for_the_body(situation: Situation) -> Problem | None:
-    serviced = situation.body(FaRecommendation).body == "DASSOS"
+    serviced = situation.body(FaRecommendation).organ == "DASSOS"
     return _by_the_secretariat(situation) if serviced else None
 
 
 def _has_its_turn(situation: Situation) -> Problem | None:
     assert situation.case is not None
-    if situation.body(FaRecommendation).body == BODY_OF[situation.case.state]:
+    if situation.body(FaRecommendation).organ == BODY_OF[situation.case.state]:
         return None
-    return Problem("field.invalid", "body", {"allowed": BODY_OF[situation.case.state]})
+    return Problem("field.invalid", "organ", {"allowed": BODY_OF[situation.case.state]})
 
 
 def _steering_there(situation: Situation) -> Problem | None:

@@ -62,7 +62,7 @@ class FaDraft(Body):
 class FaRecommendation(Body):
     """What a body says of the draft (da: indstilling, KKR-anbefaling)."""
 
-    body: ReviewBody
+    organ: ReviewBody
     decision: Literal["RECOMMENDED", "RETURNED"]
     meeting_date: date
     text: Text | None = None

@@ -108,7 +108,7 @@ class AbsenceTold(Body):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True)
 
     first: date = Field(alias="from")
-    last: date | None = Field(default=None, alias="to")
+    last: date | None = Field(default=None, alias="until")
     cause: Literal["hospital", "leave", "other"] = "other"
 
     @field_validator("last")
