@@ -35,7 +35,7 @@ invoice-rules: setup  ## the published rules for electronic invoices, which the 
 	    --target $(VENV)/invoice-rules -r deploy/requirements-invoice-rules.txt && touch $(VENV)/invoice-rules/.ready; }
 
 test: lint peers invoice-rules  ## what CI runs
-	$(BIN)/pytest -n $(JOBS) -m "not long"
+	$(BIN)/pytest -n $(JOBS) -m "not long" --hypothesis-profile fixed
 
 test-long: lint peers invoice-rules  ## kills, load, soak: what takes longer
 	$(BIN)/pytest -n $(JOBS)

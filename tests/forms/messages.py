@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from types import NoneType
+from typing import Annotated, Any, Literal, get_args
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -181,7 +182,9 @@ def _value(kind: MessageType, info: FieldInfo, path: str) -> st.SearchStrategy[A
         one = _group(kind, _model_in(info.annotation), f"{path}.")
     if not listed:
         return one
-    return st.lists(one, min_size=facets.get("minItems", 0), max_size=facets.get("minItems", 0) + 4)
+    # Of a list that may be missing no form but JSON and XML can say that it is there and empty.
+    least = max(facets.get("minItems", 0), NoneType in get_args(info.annotation))
+    return st.lists(one, min_size=least, max_size=least + 4)
 
 
 def _facets(annotation: Any) -> dict[str, Any]:
