@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 
 from parsers.catalogue import MessageType
 from parsers.forms import blank, offered
 from workflows.catalogue import catalogue, procedures
-from workflows.definition import Procedure
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "forms"
 ENDINGS = {
@@ -19,29 +17,19 @@ ENDINGS = {
     "csv": "csv",
     "xlsx": "xlsx",
 }
-_SWEDISH = "S3"
-"""The source document that rules of Swedish procedures come from."""
-
-
-def main_language(procedure: Procedure) -> str:
-    """Say which language a procedure's users write: by where most of its rules come from."""
-    sources = Counter(rule.partition("-")[0] for move in procedure.moves for rule in move.rules)
-    return "sv" if sources and sources.most_common(1)[0][0] == _SWEDISH else "da"
 
 
 def blank_forms() -> dict[str, bytes]:
     """Make every form of every message, in the main language of its procedure."""
     found = procedures()
-    languages = {
-        rule.name: main_language(procedure)
-        for procedure in found.values()
-        for rule in procedure.messages
-    }
+    languages = {rule.name: one.language for one in found.values() for rule in one.messages}
+    openings = {rule.name for one in found.values() for rule in one.messages if rule.opens}
     forms: dict[str, bytes] = {}
     rows = []
     for kind in catalogue(found):
         language = languages.get(kind.name, "da")
-        made = {f"{kind.name}.{ENDINGS[one]}": one for one in offered(kind) if one in ENDINGS}
+        kept = [one for one in offered(kind) if one != "html" or kind.name in openings]
+        made = {f"{kind.name}.{ENDINGS[one]}": one for one in kept if one in ENDINGS}
         forms |= {name: blank(kind, one, language) for name, one in made.items()}
         rows.append(_row(kind, language, made))
     return forms | {"README.md": "\n".join([*_HEAD, *rows, ""]).encode()}
@@ -57,6 +45,7 @@ _HEAD = (
     "",
     "Written by `python -m tests.forms.write`, checked by `make test`. `sagspost form` prints each",
     "in Danish, Swedish or English; [protocol.md](../protocol.md) says how they are sent and read.",
+    "The HTML pages of messages that open a case stand here; `--as html` makes all others.",
     "",
     "| message | | language | forms |",
     "|---|---|---|---|",
