@@ -48,8 +48,8 @@ def _in_office_file(data: bytes) -> bool | None:
                     return None
                 if _in_text(_decoded(text)):
                     return True
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, ValueError):
-        return None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
+        return None  # damaged, encrypted (RuntimeError) or oddly packed: told as not searched
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 import pytest
@@ -22,6 +23,17 @@ def office(text: str) -> bytes:
     return out.getvalue()
 
 
+def cut_short() -> bytes:
+    """An archive whose directory promises more of a part than there is."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as parts:
+        parts.writestr("word/document.xml", "<w:t>Kapacitet</w:t>")
+    data = bytearray(out.getvalue())
+    sizes = data.index(b"PK\x01\x02") + 20
+    data[sizes : sizes + 8] = struct.pack("<II", 100_000, 100_000)
+    return bytes(data)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "found"),
     [
@@ -32,6 +44,7 @@ def office(text: str) -> bytes:
         ("referat.docx", office("67</w:t><w:t>0765-4005"), True),
         ("referat.docx", office("Kapacitet 2027"), False),
         ("referat.docx", b"no archive", None),
+        ("referat.docx", cut_short(), None),
         ("referat.pdf", b"%PDF-1.7", None),
         ("billede.png", b"\x89PNG", None),
     ],
