@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel
-
 from parsers.identifiers import MunicipalityCode
+from tests.workflows.stage import Stage
 from workflows.catalogue import procedures
 from workflows.engine import (
-    ACT,
     Actor,
     AttachmentRef,
-    Case,
-    DeadlinePassed,
     Delivery,
-    Effect,
-    Event,
     Party,
     Procedure,
     SendMail,
-    SetDeadline,
     Step,
-    advance,
 )
 from workflows.policy import Policy
 from workflows.procedures.payment_agreement.agreement import Agreement, Version, latest
@@ -67,64 +59,30 @@ TRANSFER = {
     "reason": "Borgeren er flyttet",
     "disclosure_basis": "consent",
 }
+SUBMISSION = {"to": "29190925", "reference": "AAK-2026-4711"}
+ATTACHED = (AttachmentRef("plan.pdf", "ab" * 32, "7"),)
 
 
 @dataclass
-class Play:
-    """A case on the stage, with everything that was sent on its way."""
+class Play(Stage):
+    """A payment agreement on the stage."""
 
     procedure: Procedure = PROCEDURE
-    now: datetime = MONDAY
     parties: tuple[Party, ...] = (REGION, AARHUS, GRANBO)
-    case: Case | None = None
-    steps: list[Step] = field(default_factory=list)
-
-    @property
-    def state(self) -> str | None:
-        return self.case.state if self.case else None
-
-    @property
-    def last(self) -> Step:
-        return self.steps[-1]
+    now: datetime = MONDAY
 
     @property
     def agreement(self) -> Agreement:
-        assert self.case is not None
-        assert isinstance(self.case.data, Agreement)
-        return self.case.data
+        assert isinstance(self.data, Agreement)
+        return self.data
 
     @property
     def version(self) -> Version:
         return latest(self.agreement)
 
-    @property
-    def codes(self) -> list[str]:
-        return [problem.code for problem in self.last.refused]
-
     def happens(self, name: str, role: str, body: Any = None, **changes: Any) -> Step:
-        model = self.procedure.body_model(name)
-        assert model is not None
-        read = body if isinstance(body, BaseModel) else model.model_validate(body or {})
-        event = Event(
-            name=name,
-            actor=PEOPLE[role],
-            at=self.now,
-            body=read,
-            assurance="sealed" if self.procedure.message(name) else ACT,
-            submission={"to": "29190925", "reference": "AAK-2026-4711"},
-            number="RM-2026-000001",
-            parties=self.parties if self.case is None else (),
-            may=frozenset({"request", "approve"}),
-            attachments=(AttachmentRef("plan.pdf", "ab" * 32, "7"),),
-        )
-        step = advance(self.procedure, self.case, replace(event, **changes), self.now)
-        self.steps.append(step)
-        self.case = step.case
-        return step
-
-    def later(self, **span: float) -> Play:
-        self.now += timedelta(**span)
-        return self
+        said = {"submission": SUBMISSION, "attachments": ATTACHED}
+        return self.play(name, PEOPLE[role], body, **(said | changes))
 
     # --- what people and machines do -------------------------------------------------------------
 
@@ -207,23 +165,13 @@ class Play:
         self.happens("agreement_termination", role, said, **changes)
         return self
 
-    def passed(self, deadline: str) -> Play:
-        self.happens("deadline_passed", "clock", DeadlinePassed(name=deadline))
-        return self
-
     # --- what came of it -------------------------------------------------------------------------
-
-    def effects(self, kind: type[Effect]) -> list[Any]:
-        return [effect for effect in self.last.effects if isinstance(effect, kind)]
 
     def mails(self) -> dict[tuple[str, str], SendMail]:
         return {(one.wording, one.to): one for one in self.effects(SendMail)}
 
     def sent(self) -> set[tuple[str, str]]:
         return set(self.mails())
-
-    def deadline(self, name: str) -> SetDeadline:
-        return next(one for one in self.effects(SetDeadline) if one.name == name)
 
 
 def with_policy(**settings: Any) -> Procedure:

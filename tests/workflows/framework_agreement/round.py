@@ -2,106 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from parsers.identifiers import MUNICIPALITIES
+from tests.workflows.cooperating import REGION, VIBORG, Stage, kommuner
 from workflows.catalogue import procedures
-from workflows.engine import (
-    ACT,
-    Actor,
-    AttachmentRef,
-    Case,
-    DeadlinePassed,
-    Effect,
-    Event,
-    Party,
-    Procedure,
-    SendMail,
-    SetDeadline,
-    Step,
-    advance,
-)
+from workflows.engine import AttachmentRef, Party, Procedure
 from workflows.procedures.framework_agreement.framework import Framework, newest, open_round
 
 PROCEDURE = procedures()["framework_agreement"]
 SPRING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-REGION = Party("authority", "authority", "Region Midtjylland", "29190925", "da")
-VIBORG = Party("secretariat", "k0791", "Viborg Kommune", "29189846", "da", "0791")
-COUNCILS = tuple(
-    Party(f"council.k{one.code}", f"k{one.code}", f"{one.name} Kommune", one.cvr, "da", one.code)
-    for one in MUNICIPALITIES.values()
-    if one.region == "1082"
-)
+COUNCILS = kommuner("council")
 EXTRACT = (AttachmentRef("protokol.pdf", "cd" * 32, "9"),)
 SECTIONS = [{"heading": "Formål", "text": "Et samlet overblik.\n\nOg samarbejde."}]
 
 
 @dataclass
-class Play:
-    """A framework agreement on the stage, with everything that was sent on its way."""
+class Play(Stage):
+    """A framework agreement on the stage."""
 
     procedure: Procedure = PROCEDURE
-    now: datetime = SPRING
     parties: tuple[Party, ...] = (REGION, VIBORG, *COUNCILS)
-    case: Case | None = None
-    steps: list[Step] = field(default_factory=list)
-
-    @property
-    def state(self) -> str | None:
-        return self.case.state if self.case else None
-
-    @property
-    def last(self) -> Step:
-        return self.steps[-1]
+    now: datetime = SPRING
 
     @property
     def framework(self) -> Framework:
-        assert self.case is not None
-        assert isinstance(self.case.data, Framework)
-        return self.case.data
+        assert isinstance(self.data, Framework)
+        return self.data
 
     @property
     def digest(self) -> str:
         return newest(self.framework).digest
 
     @property
-    def codes(self) -> list[str]:
-        return [problem.code for problem in self.last.refused]
-
-    @property
     def rounds(self) -> int:
         return len(self.framework.rounds)
-
-    def happens(self, name: str, role: str, body: Any = None, **changes: Any) -> Play:
-        model = self.procedure.body_model(name)
-        assert model is not None
-        act = role in {"authority", "clock"}
-        known = {party.role: party for party in self.parties}
-        party = known.get(role)
-        actor = Actor(
-            role, party.key if party else role, party.name if party else role, "Rie Region"
-        )
-        event = Event(
-            name=name,
-            actor=actor,
-            at=self.now,
-            body=model.model_validate(body or {}),
-            assurance=ACT if act else "sealed",
-            submission=None if act else {"to": "29190925"},
-            number="RM-2026-000001",
-            parties=self.parties if self.case is None else (),
-            may=frozenset({"request", "approve"}),
-        )
-        step = advance(self.procedure, self.case, replace(event, **changes), self.now)
-        self.steps.append(step)
-        self.case = step.case
-        return self
-
-    def at(self, *moment: int) -> Play:
-        self.now = datetime(*moment, tzinfo=UTC)  # type: ignore[misc,arg-type]  # three to five
-        return self
 
     def opened(self, **body: Any) -> Play:
         said = {"title": "Rammeaftale 2027-2028", "first_year": 2027} | body
@@ -149,31 +85,6 @@ class Play:
             if party not in but:
                 self.vote(party)
         return self
-
-    def passed(self, deadline: str) -> Play:
-        due = next(
-            one.due
-            for step in reversed(self.steps)
-            for one in step.effects
-            if isinstance(one, SetDeadline) and one.name == deadline
-        )
-        self.now = due + timedelta(seconds=2)
-        self.happens("deadline_passed", "clock", DeadlinePassed(name=deadline).model_dump())
-        return self
-
-    def effects(self, kind: type[Effect]) -> list[Any]:
-        return [one for one in self.last.effects if isinstance(one, kind)]
-
-    def sent(self) -> list[tuple[str, str]]:
-        return [(one.wording, one.to) for one in self.effects(SendMail)]
-
-    def mail(self, wording: str) -> SendMail:
-        found: SendMail = next(m for m in self.effects(SendMail) if m.wording == wording)
-        return found
-
-    def deadline(self, name: str) -> SetDeadline:
-        found: SetDeadline = next(d for d in self.effects(SetDeadline) if d.name == name)
-        return found
 
     def standing(self, party: Party) -> Any:
         return open_round(self.framework).standing(party.cvr)

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from tests.workflows.stage import Stage
 from workflows.catalogue import procedures
-from workflows.engine import (
-    ACT,
-    Actor,
-    Case,
-    DeadlinePassed,
-    Effect,
-    Event,
-    Party,
-    Procedure,
-    SendMail,
-    SetDeadline,
-    Step,
-    advance,
-)
+from workflows.engine import Actor, Party, Procedure
 from workflows.policy import Policy
 from workflows.procedures.home_care_change.care import CareCase, Settlement
 from workflows.wording import Letter
@@ -32,7 +20,6 @@ KOMMUNE = Party("authority", "authority", "Prøve Kommune", "29190925", "da")
 PROVIDER = Party("provider", "omsorg", "Omsorg ApS", "24256790", "da")
 OTHER_PROVIDER = Party("provider", "pleje", "Pleje ApS", "10150817", "da")
 PEOPLE = {
-    "provider": Actor("provider", "omsorg", "Omsorg ApS"),
     "authority": Actor("authority", "authority", "Prøve Kommune", "Vera Visitator"),
     "gateway": Actor("gateway", "gateway", "Sagspost"),
     "clock": Actor("clock", "clock", "Sagspost"),
@@ -55,61 +42,28 @@ GIVEN = {"authority": "Prøve Kommune", "contacts": "Tlf. 00000000", "link": "ht
 
 
 @dataclass
-class Play:
-    """A case on the stage, with everything that was sent on its way."""
+class Play(Stage):
+    """A change of home care on the stage."""
 
     procedure: Procedure = PROCEDURE
-    now: datetime = THURSDAY
     parties: tuple[Party, ...] = (KOMMUNE, PROVIDER)
-    case: Case | None = None
-    related: tuple[Case, ...] = ()
+    now: datetime = THURSDAY
     number: str = "VK-2026-000001"
-    steps: list[Step] = field(default_factory=list)
-
-    @property
-    def state(self) -> str | None:
-        return self.case.state if self.case else None
-
-    @property
-    def last(self) -> Step:
-        return self.steps[-1]
 
     @property
     def care(self) -> CareCase:
-        assert self.case is not None
-        assert isinstance(self.case.data, CareCase)
-        return self.case.data
+        assert isinstance(self.data, CareCase)
+        return self.data
 
     @property
     def settlement(self) -> Settlement:
         return self.care.settled
 
-    @property
-    def codes(self) -> list[tuple[str, str]]:
-        return [(problem.code, problem.path) for problem in self.last.refused]
-
     def happens(self, name: str, role: str, body: Any = None, **changes: Any) -> Play:
-        model = self.procedure.body_model(name)
-        assert model is not None
         provider = next(one for one in self.parties if one.role == "provider")
-        actor = PEOPLE[role]
-        if role == "provider":
-            actor = Actor("provider", provider.key, provider.name)
-        event = Event(
-            name=name,
-            actor=actor,
-            at=self.now,
-            body=model.model_validate(body or {}),
-            assurance="sealed" if role == "provider" else ACT,
-            submission={"to": "29190925", "reference": "OM-1"},
-            number=self.number,
-            parties=self.parties,
-            may=frozenset({"request"}),
-            related=self.related,
-        )
-        step = advance(self.procedure, self.case, replace(event, **changes), self.now)
-        self.steps.append(step)
-        self.case = step.case
+        actor = PEOPLE.get(role) or Actor("provider", provider.key, provider.name)
+        said = {"parties": self.parties, "may": frozenset({"request"})}
+        self.play(name, actor, body, **(said | changes))
         return self
 
     def at(self, text: str) -> Play:
@@ -141,28 +95,17 @@ class Play:
         given = {"first": "2026-10-26", "last": "2026-10-31", "role": "Leder", "reason": "Vi var"}
         return self.happens("post_adjustment", "authority", given | body)
 
-    def passed(self, deadline: str) -> Play:
-        return self.happens("deadline_passed", "clock", DeadlinePassed(name=deadline).model_dump())
-
     # --- what came of it -------------------------------------------------------------------------
 
-    def effects(self, kind: type[Effect]) -> list[Any]:
-        return [effect for effect in self.last.effects if isinstance(effect, kind)]
-
-    def mail(self, wording: str) -> SendMail:
-        return next(one for one in self.effects(SendMail) if one.wording == wording)
-
     def letter(self, wording: str, language: str = "da") -> Letter:
-        mail = self.mail(wording)
-        return self.procedure.wording.letter(wording, language, {**mail.values, **GIVEN})
+        values = self.mail(wording).values
+        return self.procedure.wording.letter(wording, language, {**values, **GIVEN})
 
     def sent(self) -> set[tuple[str, str]]:
-        return {(one.wording, one.to) for one in self.effects(SendMail)}
+        return {*self.posted}
 
-    def deadline(self, name: str) -> SetDeadline:
-        return next(one for one in self.effects(SetDeadline) if one.name == name)
-
-    def due(self, name: str) -> date:
+    def day(self, name: str) -> date:
+        """The local day on which a deadline of the last step is over."""
         return self.procedure.policy.days.local_date(self.deadline(name).due)
 
 

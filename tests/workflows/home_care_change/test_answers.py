@@ -62,7 +62,7 @@ def test_a_grant_orders_from_the_effective_date_and_raises_the_task_to_align() -
     assert (
         "Betales til og med i dag: 9. november 2026 til og med 17. november 2026 (9 dage)" in text
     )
-    assert play.due("nexus_alignment") == on("11-24")
+    assert play.day("nexus_alignment") == on("11-24")
     cleared = {one.name for one in play.effects(ClearDeadline)}
     assert {"handling", "handling_reminder", "budget_cut_off"} <= cleared
 
@@ -175,7 +175,7 @@ def test_the_orders_go_along_as_a_file() -> None:
 
 def test_nobody_but_the_authority_answers() -> None:
     play = Play().request().happens("grant", "provider", {}, assurance="act")
-    assert play.codes == [("sender.role", "message")]
+    assert play.refused == [("sender.role", "message")]
 
 
 @pytest.mark.parametrize("answer", ["grant", "other", "decline"])
@@ -184,7 +184,7 @@ def test_an_answer_is_given_once_and_also_when_it_is_overdue(answer: str) -> Non
     getattr(play.at("2026-11-23 10:00"), answer)()
     assert play.state in {"GRANTED", "OTHER", "DECLINED"}
     getattr(play, answer)()
-    assert play.codes == [("case.state", "case")]
+    assert play.refused == [("case.state", "case")]
 
 
 # --- reason and task deadline ---------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_an_answer_is_given_once_and_also_when_it_is_overdue(answer: str) -> Non
 def test_an_answer_without_a_reason_is_not_sent(answer: str) -> None:
     play = Play().request()
     getattr(play, answer)(reason=None)
-    assert play.codes == [("field.missing", "reason")]
+    assert play.refused == [("field.missing", "reason")]
     assert play.state == "SUBMITTED"
     assert not play.last.effects
 
@@ -215,7 +215,7 @@ def test_the_task_deadline_is_moved_before_the_answer_is_sent(
 ) -> None:
     play = Play().request().at("2026-11-17 10:00")
     getattr(play, answer)(new_task_deadline=day)
-    assert play.codes == [(code, "new_task_deadline")]
+    assert play.refused == [(code, "new_task_deadline")]
     assert play.state == "SUBMITTED"
 
 
@@ -224,7 +224,7 @@ def test_the_task_deadline_is_moved_before_the_answer_is_sent(
 def test_the_moved_deadline_is_watched_and_the_provider_reminded(answer: str) -> None:
     play = Play().request().at("2026-11-17 10:00")
     getattr(play, answer)()
-    assert play.due("task") == date(2027, 1, 29)
+    assert play.day("task") == date(2027, 1, 29)
     play.passed("task")
     assert play.sent() == {("reminder_task", "provider")}
 
@@ -241,7 +241,7 @@ def test_a_grant_needs_neither_reason_nor_task_deadline() -> None:
 def test_the_case_is_closed_when_somebody_says_what_was_aligned(answer: str) -> None:
     play = Play().request().at("2026-11-17 10:00")
     getattr(play, answer)()
-    assert play.due("nexus_alignment") == on("11-24")
+    assert play.day("nexus_alignment") == on("11-24")
     play.passed("nexus_alignment")
     assert play.sent() == {("reminder_nexus", "inbox")}
     play.happens("nexus_aligned", "authority", {"what": "Bestilling B-78 oprettet fra 9/11"})
@@ -257,7 +257,7 @@ def test_the_case_is_closed_when_somebody_says_what_was_aligned(answer: str) -> 
 @pytest.mark.rule("S1-R17", "S1-R21", "S1-R26")
 def test_nothing_is_closed_before_there_is_an_answer() -> None:
     play = Play().request().happens("nexus_aligned", "authority", {"what": "Alt"})
-    assert play.codes == [("case.state", "case")]
+    assert play.refused == [("case.state", "case")]
 
 
 @pytest.mark.rule("S1-R31")
@@ -338,7 +338,7 @@ def test_an_adjustment_needs_a_reason_the_right_role_and_where_wanted_two_people
     play.request(requested_effective_date="2026-10-26").at("2026-11-06 10:00").grant()
     before = play.settlement.lines
     play.adjust(**body)
-    assert play.codes == [code]
+    assert play.refused == [code]
     assert play.settlement.lines == before
 
 
@@ -363,7 +363,7 @@ def test_with_four_eyes_a_second_person_is_enough() -> None:
 def test_an_adjustment_pays_no_day_twice_and_takes_back_only_what_was_paid(
     body: dict[str, Any], code: tuple[str, str]
 ) -> None:
-    assert lost().adjust(**body).codes == [code]
+    assert lost().adjust(**body).refused == [code]
 
 
 def test_days_can_be_taken_back_and_amounts_corrected() -> None:
@@ -460,7 +460,7 @@ def test_days_that_another_case_pays_are_not_paid_by_an_adjustment() -> None:
     assert first.case is not None
     play = lost()
     play.related = (first.case,)
-    assert play.adjust().codes == [("field.invalid", "days")]
+    assert play.adjust().refused == [("field.invalid", "days")]
 
 
 # --- readings are told ----------------------------------------------------------------------------

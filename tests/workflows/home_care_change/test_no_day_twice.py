@@ -99,4 +99,4 @@ def test_no_day_is_paid_twice_in_whichever_order_requests_are_answered(
 def test_an_adjustment_pays_no_day_that_the_granted_order_pays_by_itself_later() -> None:
     play = Play().request().at("2026-11-17 10:00").grant()
     play.adjust(first="2026-12-01", last="2026-12-05")
-    assert play.codes == [("field.invalid", "days")]
+    assert play.refused == [("field.invalid", "days")]

@@ -30,7 +30,7 @@ def test_a_request_after_delivery_began_is_received_and_both_deadlines_are_told(
     assert play.state == "SUBMITTED"
     assert play.sent() == {("received", "provider"), ("notice_request", "inbox")}
     assert play.care.request_deadline == date(2026, 11, 16)
-    assert play.due("handling") == date(2026, 11, 19)
+    assert play.day("handling") == date(2026, 11, 19)
     text = play.letter("received").text
     assert "Anmodningen er rettidig: Fristen var 16. november 2026." in text
     assert "Vi behandler opgaven senest 19. november 2026." in text
@@ -106,7 +106,7 @@ def test_excluded_services_are_out_of_scope_and_the_answer_says_where_to_go(
     parties = tuple(_speaking(party, language) for party in Play().parties)
     play = Play(procedure, parties=parties).request(service=service)
     assert play.case is None
-    assert play.codes == [("out_of_scope", "service")]
+    assert play.refused == [("out_of_scope", "service")]
     said = play.last.refused[0].text(language)
     assert "tlf. 89 40 00 00" in said
     assert PROCEDURE.wording.text(f"choice.service.{service}", language) in said
@@ -135,7 +135,7 @@ def test_a_provider_reads_its_receipt_in_its_own_language(
 @pytest.mark.rule("S1-R6")
 def test_an_incomplete_request_for_an_excluded_service_is_out_of_scope_too() -> None:
     play = Play().request(service="cleaning", requested_effective_date=None)
-    assert play.codes == [("out_of_scope", "service")]
+    assert play.refused == [("out_of_scope", "service")]
 
 
 # --- without an effective date --------------------------------------------------------------------
@@ -146,8 +146,8 @@ def test_without_an_effective_date_the_request_is_asked_back_and_the_deadline_ru
     play = Play().request(requested_effective_date=None, delivery_start="2026-11-09")
     assert play.state == "INCOMPLETE"
     assert play.sent() == {("incomplete", "provider"), ("notice_incomplete", "inbox")}
-    assert play.due("request") == date(2026, 11, 16)
-    assert play.due("request_reminder") == date(2026, 11, 13)
+    assert play.day("request") == date(2026, 11, 16)
+    assert play.day("request_reminder") == date(2026, 11, 13)
     assert "Jeres frist for anmodningen: 16. november 2026" in play.letter("incomplete").text
     play.at("2026-11-13 08:00").passed("request_reminder")
     assert play.sent() == {("reminder_completion", "provider")}
@@ -160,7 +160,7 @@ def test_without_an_effective_date_the_request_is_asked_back_and_the_deadline_ru
 def test_where_no_delivery_start_is_known_the_provider_is_reminded_after_two_days() -> None:
     play = Play().request(requested_effective_date=None)
     assert play.care.request_deadline is None
-    assert play.due("request_reminder") == date(2026, 11, 16)
+    assert play.day("request_reminder") == date(2026, 11, 16)
     assert "Jeres frist" not in play.letter("incomplete").text
 
 
@@ -172,7 +172,7 @@ def test_completed_within_the_deadline_the_time_of_the_first_mail_counts() -> No
     assert play.state == "SUBMITTED"
     assert play.care.counted_at == first
     assert play.care.exceeded == ()
-    assert play.due("handling") == date(2026, 11, 23)
+    assert play.day("handling") == date(2026, 11, 23)
     assert {one.name for one in play.effects(ClearDeadline)} == {"request", "request_reminder"}
 
 
@@ -198,22 +198,22 @@ def test_a_completion_can_name_the_delivery_start_too() -> None:
 @pytest.mark.rule("S1-R16")
 def test_nothing_can_be_ordered_from_a_day_before_delivery_began() -> None:
     play = Play().request(delivery_start="2026-11-10")
-    assert play.codes == [("field.invalid", "requested_effective_date")]
+    assert play.refused == [("field.invalid", "requested_effective_date")]
     late = Play().request(requested_effective_date=None, delivery_start="2026-11-10")
     late.complete("2026-11-09")
-    assert late.codes == [("field.invalid", "requested_effective_date")]
+    assert late.refused == [("field.invalid", "requested_effective_date")]
 
 
 @pytest.mark.parametrize("day", ["1899-12-31", "2999-01-01", "2024-01-01"])
 def test_a_date_that_can_only_be_a_slip_is_refused(day: str) -> None:
     play = Play().request(requested_effective_date=day)
-    assert play.codes == [("field.invalid", "requested_effective_date")]
+    assert play.refused == [("field.invalid", "requested_effective_date")]
 
 
 @pytest.mark.rule("S1-R4")
 def test_a_request_in_the_name_of_another_provider_is_refused() -> None:
     play = Play().request(provider=OTHER_PROVIDER.cvr)
-    assert play.codes == [("field.invalid", "provider")]
+    assert play.refused == [("field.invalid", "provider")]
     assert Play().request(provider="24256790").state == "SUBMITTED"
 
 
@@ -221,11 +221,11 @@ def test_a_request_in_the_name_of_another_provider_is_refused() -> None:
 def test_only_who_may_request_and_only_the_provider_asks() -> None:
     play = Play()
     play.happens("care_change_request", "provider", _body(), may=frozenset())
-    assert play.codes == [("sender.role", "message")]
+    assert play.refused == [("sender.role", "message")]
     play = Play()
     stranger = Actor("acting", "aarhus", "Aarhus Kommune")
     play.happens("care_change_request", "provider", _body(), actor=stranger)
-    assert play.codes == [("sender.role", "message")]
+    assert play.refused == [("sender.role", "message")]
 
 
 def _body() -> dict[str, object]:
@@ -235,16 +235,16 @@ def _body() -> dict[str, object]:
 def test_weak_mail_and_mail_for_others_are_refused() -> None:
     play = Play()
     play.happens("care_change_request", "provider", _body(), assurance="none")
-    assert ("sender.assurance", "message") in play.codes
+    assert ("sender.assurance", "message") in play.refused
     play.happens("care_change_request", "provider", _body(), submission={"to": "55133018"})
-    assert play.codes == [("addressee.wrong", "to")]
+    assert play.refused == [("addressee.wrong", "to")]
 
 
 def test_a_second_request_of_the_same_provider_is_sent_to_the_open_case() -> None:
     first = Play().request()
     assert first.case is not None
     second = Play(related=(first.case,), number="VK-2026-000002").request()
-    assert second.codes == [("case.state", "case")]
+    assert second.refused == [("case.state", "case")]
     said = second.last.refused[0].text("da")
     assert "VK-2026-000001" in said
     assert "Modtaget hos bestiller" in said
@@ -270,12 +270,12 @@ def test_the_provider_can_withdraw_until_it_has_its_answer() -> None:
     assert play.sent() == {("withdrawn", "provider"), ("notice_withdrawn", "inbox")}
     answered = Play().request().grant()
     answered.happens("care_request_withdrawal", "provider", {"reason": "Fejl"})
-    assert answered.codes == [("case.state", "case")]
+    assert answered.refused == [("case.state", "case")]
 
 
 def test_a_completion_does_nothing_in_a_case_that_is_complete() -> None:
     play = Play().request().complete("2026-11-10")
-    assert play.codes == [("case.state", "case")]
+    assert play.refused == [("case.state", "case")]
     assert play.state == "SUBMITTED"
 
 
@@ -300,7 +300,7 @@ def test_the_deadline_is_five_working_days_but_never_after_the_fifth(
     received: str, due: str, reminder: str
 ) -> None:
     play = Play().at(f"{received} 12:00").request(requested_effective_date=received)
-    assert play.due("handling") == date.fromisoformat(due)
+    assert play.day("handling") == date.fromisoformat(due)
     local = play.deadline("handling").due.astimezone(ZONE)
     assert f"{local:%H:%M:%S}" == "23:59:59"
     reminded = play.deadline("handling_reminder").due.astimezone(ZONE)
@@ -311,25 +311,25 @@ def test_amb_2_by_the_effective_date_the_fifth_comes_a_month_earlier() -> None:
     by_effective = with_settings(cap_anchor="effective")
     asked = {"requested_effective_date": "2026-11-26"}
     usual = Play().at("2026-12-01 09:00").request(**asked)
-    assert usual.due("handling") == date(2026, 12, 8)
+    assert usual.day("handling") == date(2026, 12, 8)
     assert "Af hensyn til budgettet" in usual.letter("notice_request").text
     other = Play(by_effective).at("2026-12-01 09:00").request(**asked)
-    assert other.due("handling") == date(2026, 12, 5)
+    assert other.day("handling") == date(2026, 12, 5)
     assert "Af hensyn til budgettet" not in other.letter("notice_request").text
 
 
 def test_amb_2_a_fifth_that_has_passed_already_binds_nobody() -> None:
     play = Play(with_settings(cap_anchor="effective")).at("2026-12-08 09:00")
     play.request(requested_effective_date="2026-11-26")
-    assert play.due("handling") == date(2026, 12, 15)
+    assert play.day("handling") == date(2026, 12, 15)
 
 
 def test_amb_3_the_fifth_moves_only_where_the_authority_says_so() -> None:
     asked = {"requested_effective_date": "2026-11-30"}
     moved = Play(with_settings(fifth_on_day_off="next_working_day")).at("2026-11-30 09:00")
-    assert moved.request(**asked).due("handling") == date(2026, 12, 7)
+    assert moved.request(**asked).day("handling") == date(2026, 12, 7)
     usual = Play().at("2026-11-30 09:00").request(**asked)
-    assert usual.due("handling") == date(2026, 12, 5)
+    assert usual.day("handling") == date(2026, 12, 5)
 
 
 @pytest.mark.rule("S1-R2", "S1-R3")
@@ -371,7 +371,7 @@ def test_the_orderer_is_reminded_a_working_day_before_and_the_leader_told_after(
 @pytest.mark.rule("S1-R2", "S1-R3")
 def test_an_overdue_case_stays_open_and_crosses_the_budgets_day() -> None:
     play = Play().request()
-    assert play.due("budget_cut_off") == date(2026, 12, 5)
+    assert play.day("budget_cut_off") == date(2026, 12, 5)
     play.at("2026-11-20 00:00").passed("handling")
     play.at("2026-12-06 00:00").passed("budget_cut_off")
     assert play.state == "OVERDUE"
