@@ -13,7 +13,7 @@ from parsers.problems import Problem
 from workflows.calendars import Calendar, Country
 from workflows.effects import Effect
 from workflows.errors import WrongEvent
-from workflows.events import ASSURANCES, AUTHORITY, INBOX, Event, Party
+from workflows.events import ASSURANCES, AUTHORITY, INBOX, SENDER, Event, Party
 from workflows.policy import Policy
 from workflows.wording import Wording
 
@@ -115,11 +115,11 @@ class Situation:
 
     def reader(self, role: str | None = None) -> str:
         """Return the language of a recipient; by default of whoever caused the event."""
-        wanted = role or self.event.actor.role
-        party = self.party(AUTHORITY if wanted == INBOX else wanted)
+        wanted = self.event.actor.role if role in {None, SENDER} else role
+        party = self.party(AUTHORITY if wanted == INBOX else str(wanted))
         if party is not None:
             return party.language
-        return self.case.language if self.case else "da"
+        return self.case.language if self.case else self.procedure.language
 
     @property
     def number(self) -> str:

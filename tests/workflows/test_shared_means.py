@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.workflows.play import AARHUS, OFFER, PEOPLE, PROCEDURE, REGION, VIBORG, Play
+from tests.workflows.play import AARHUS, MONDAY, OFFER, PEOPLE, PROCEDURE, REGION, VIBORG, Play
 from workflows.catalogue import procedures
 from workflows.definition import Move, Outcome, Procedure, Situation
 from workflows.engine import fitting_role
 from workflows.errors import WrongPolicy, WrongProcedure
-from workflows.events import Actor, kind_of
+from workflows.events import SENDER, Actor, Event, kind_of
 from workflows.explain import settings_in_words
+from workflows.letters import letter
 from workflows.policy import Policy
 from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.validation import checked
@@ -110,3 +111,13 @@ def test_a_refusal_rests_on_no_setting() -> None:
     step = play.happens("unavailable", "acting", {"reason": "Optaget"})
     assert play.codes == ["sender.role"]
     assert step.settings == ()
+
+
+def test_who_wrote_the_mail_that_opens_a_case_is_answered_in_their_own_language() -> None:
+    svensk = replace(AARHUS, language="sv")
+    event = Event("dialogue", Actor("acting", "aarhus", "Aarhus"), MONDAY, None, parties=(svensk,))
+    opening = Situation(None, event, MONDAY, PROCEDURE)
+    told = letter(opening, "received", SENDER, "received", day=MONDAY.date())
+
+    assert told.values["day"] == "23 november 2026"
+    assert opening.reader("nobody") == PROCEDURE.language
