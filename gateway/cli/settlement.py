@@ -109,10 +109,10 @@ def case_settlement(
 def _invoice(
     number: str, body: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], home: Home
 ) -> bytes:
-    from gateway.outbound.invoices import invoice_draft, peppol_invoice
+    from gateway.outbound.invoices import invoice_draft, peppol_document
 
     today = home.now().astimezone(home.settings.policy.days.zone).date()
-    return peppol_invoice(invoice_draft(number, body, lines, home.settings.authority, today))
+    return peppol_document(invoice_draft(number, body, lines, home.settings.authority, today))
 
 
 def _rendered(number: str, lines: Sequence[Mapping[str, Any]], form: str, language: str) -> bytes:

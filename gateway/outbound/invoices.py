@@ -1,5 +1,8 @@
 """Settlement lines as the draft of an electronic invoice: UBL 2.1 as Peppol BIS Billing 3 has it.
 
+A month whose corrections come to more than its days is a credit note, which names the drafts of the
+months that it corrects.
+
 A draft: who keeps the books adds where to pay, and sends it. It holds no personal data but what the
 agreement calls its lines. Services of this kind are exempt from VAT (directive 2006/112/EC, article
 132(1)(g); da: momsloven § 13, stk. 1, nr. 2). Amounts are those of the lines: where a line is no
@@ -24,7 +27,6 @@ from gateway.settings import AuthoritySettings
 
 _UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
 _SPACES: Final = {
-    "": f"{_UBL}Invoice-2",
     "cac": f"{_UBL}CommonAggregateComponents-2",
     "cbc": f"{_UBL}CommonBasicComponents-2",
 }
@@ -38,6 +40,7 @@ _UNIT_WORDS: Final = {"day": "døgn", "hour": "timer", "month": "måneder", "onc
 _EXEMPT: Final = ("VATEX-EU-132-1G", "Fritaget for moms, momsloven § 13, stk. 1, nr. 2")
 _NO_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CENT: Final = Decimal("0.01")
+_TERMS: Final = "Modregnes eller udbetales senest {due:%d.%m.%Y}."
 _ADDRESS: Final = re.compile(r"(?P<street>.+?),\s*(?P<zone>[0-9]{4})\s+(?P<city>.+)")
 
 
@@ -63,11 +66,13 @@ class InvoiceLine:
     amount: Decimal
     first: date
     last: date
+    corrects: str | None = None
+    """The month, `2026-11`, that a line corrects, where it is one of a closed month."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """An invoice for one month of one case."""
+    """An invoice, or a credit note, for one month of one case."""
 
     number: str
     case: str
@@ -83,6 +88,11 @@ class InvoiceDraft:
         """The sum of the lines; there is no VAT."""
         return sum((line.amount for line in self.lines), Decimal("0.00"))
 
+    @property
+    def is_credit(self) -> bool:
+        """Whether the month gives money back, and is a credit note."""
+        return self.total < 0
+
 
 def invoice_draft(
     number: str,
@@ -91,7 +101,7 @@ def invoice_draft(
     authority: AuthoritySettings,
     today: date,
 ) -> InvoiceDraft:
-    """Make the draft of one month's lines. Raises Refused for what is no invoice."""
+    """Make the draft of one month's lines. Raises Refused for what can not be billed."""
     months = {line["month"] for line in lines}
     if len(months) != 1:
         raise Refused("An invoice is of one month: say which with --month.")
@@ -103,7 +113,7 @@ def invoice_draft(
     if len(payers) != 1:
         raise Refused(f"{number}: several pay in this month; say who with --payer.")
     billing = _billing(body["case"]["data"])
-    draft = InvoiceDraft(
+    return InvoiceDraft(
         number=f"{number}-{months.pop()}",
         case=number,
         reference=billing.get("reference") or number,
@@ -113,9 +123,6 @@ def invoice_draft(
         buyer=_payer(number, body, payers.pop(), billing.get("ean")),
         lines=tuple(_line(line) for line in lines),
     )
-    if draft.total < 0:
-        raise Refused(f"{number}: the month is a credit, and credit notes are not made here.")
-    return draft
 
 
 def _billing(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -156,6 +163,7 @@ def _line(line: Mapping[str, Any]) -> InvoiceLine:
         amount=amount,
         first=date.fromisoformat(line["first"]),
         last=date.fromisoformat(line["last"]),
+        corrects=line.get("corrects"),
     )
 
 
@@ -184,29 +192,59 @@ class _Element:
         return _Element(ET.SubElement(self.element, f"{{{_SPACES['cac']}}}{name}"))
 
 
-def peppol_invoice(draft: InvoiceDraft) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """How a kind of document names its parts; a credit note turns every sign."""
+
+    name: str
+    code: str
+    quantity: str
+    sign: int
+
+    @property
+    def space(self) -> str:
+        """The namespace of its schema."""
+        return f"{_UBL}{self.name}-2"
+
+
+_INVOICE: Final = _Document("Invoice", "380", "InvoicedQuantity", 1)
+_CREDIT_NOTE: Final = _Document("CreditNote", "381", "CreditedQuantity", -1)
+"""UNTDID 1001."""
+
+
+def peppol_document(draft: InvoiceDraft) -> bytes:
     """Return the draft as UBL 2.1 in UTF-8. The same draft gives the same bytes."""
-    for prefix, space in _SPACES.items():
+    document = _CREDIT_NOTE if draft.is_credit else _INVOICE
+    for prefix, space in (_SPACES | {"": document.space}).items():
         ET.register_namespace(prefix, space)
-    root = _Element(ET.Element(f"{{{_SPACES['']}}}Invoice"))
+    root = _Element(ET.Element(f"{{{document.space}}}{document.name}"))
+    _head(root, draft, document)
+    _party(root.group("AccountingSupplierParty").group("Party"), draft.seller, taxed=True)
+    _party(root.group("AccountingCustomerParty").group("Party"), draft.buyer, taxed=False)
+    if draft.is_credit:
+        root.group("PaymentTerms").text("Note", _TERMS.format(due=draft.due))
+    _totals(root, document.sign * draft.total)
+    for at, line in enumerate(draft.lines, 1):
+        _line_of(root.group(f"{document.name}Line"), at, line, document)
+    ET.indent(root.element)
+    written: bytes = ET.tostring(root.element, encoding="UTF-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _head(root: _Element, draft: InvoiceDraft, document: _Document) -> None:
     root.text("CustomizationID", _CUSTOMIZATION)
     root.text("ProfileID", f"{_BILLING}:01:1.0")
     root.text("ID", draft.number)
     root.text("IssueDate", draft.issued)
-    root.text("DueDate", draft.due)
-    root.text("InvoiceTypeCode", "380")
+    root.text("DueDate", None if draft.is_credit else draft.due)
+    root.text(f"{document.name}TypeCode", document.code)
     root.text("DocumentCurrencyCode", "DKK")
     root.text("BuyerReference", draft.reference)
     _period(root, min(line.first for line in draft.lines), max(line.last for line in draft.lines))
+    for month in sorted({line.corrects for line in draft.lines if line.corrects}):
+        earlier = root.group("BillingReference").group("InvoiceDocumentReference")
+        earlier.text("ID", f"{draft.case}-{month}")
     root.group("ContractDocumentReference").text("ID", draft.case)
-    _party(root.group("AccountingSupplierParty").group("Party"), draft.seller, taxed=True)
-    _party(root.group("AccountingCustomerParty").group("Party"), draft.buyer, taxed=False)
-    _totals(root, draft.total)
-    for at, line in enumerate(draft.lines, 1):
-        _invoice_line(root.group("InvoiceLine"), at, line)
-    ET.indent(root.element)
-    written: bytes = ET.tostring(root.element, encoding="UTF-8", xml_declaration=True)
-    return written + b"\n"
 
 
 def _period(to: _Element, first: date, last: date) -> None:
@@ -258,10 +296,10 @@ def _category(category: _Element, *, reason: bool) -> None:
     category.group("TaxScheme").text("ID", "VAT")
 
 
-def _invoice_line(to: _Element, at: int, line: InvoiceLine) -> None:
+def _line_of(to: _Element, at: int, line: InvoiceLine, document: _Document) -> None:
     to.text("ID", at)
-    to.text("InvoicedQuantity", f"{line.quantity:f}", unitCode=line.unit)
-    to.money("LineExtensionAmount", line.amount)
+    to.text(document.quantity, f"{document.sign * line.quantity:f}", unitCode=line.unit)
+    to.money("LineExtensionAmount", document.sign * line.amount)
     _period(to, line.first, line.last)
     item = to.group("Item")
     item.text("Description", line.note)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 CEN = "mcp_einvoicing_core/resources/schematron/en16931_base/CEN-EN16931-UBL.xslt"
-SCHEMA = "peppol/schema/maindoc/UBL-Invoice-2.1.xsd"
+SCHEMAS = "peppol/schema/maindoc/UBL-{}-2.1.xsd"
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 
@@ -23,12 +23,14 @@ def main(rules: Path, files: list[str]) -> None:
     from lxml import etree  # noqa: PLC0415  there only where the rules are
     from saxonche import PySaxonProcessor  # type: ignore[import-not-found]  # noqa: PLC0415
 
-    schema = etree.XMLSchema(etree.parse(rules / SCHEMA))
+    names = ("Invoice", "CreditNote")
+    schemas = {n: etree.XMLSchema(etree.parse(rules / SCHEMAS.format(n))) for n in names}
     with PySaxonProcessor(license=False) as processor:
         compiled: Any = processor.new_xslt30_processor()
         executable = compiled.compile_stylesheet(stylesheet_file=str(rules / CEN))
         for file in files:
             document = etree.parse(file)
+            schema = schemas[etree.QName(document.getroot()).localname]
             found = []
             if not schema.validate(document):
                 found += [f"XSD: {error.message}" for error in schema.error_log]
