@@ -116,6 +116,8 @@ def _choices(procedure: Procedure) -> Iterator[str]:
 def _texts(procedure: Procedure) -> Iterator[str]:
     events = [*(rule.name for rule in procedure.messages), *procedure.acts, *procedure.system]
     wanted = [
+        "procedure.title",
+        *(f"role.{role}" for move in procedure.moves for role in move.who),
         *(f"state.{state}" for state in procedure.states),
         *(f"move.{move.name}" for move in procedure.moves),
         *(f"event.{event}" for event in events),

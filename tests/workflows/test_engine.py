@@ -148,6 +148,7 @@ def broken(*moves: Move, **changes: object) -> Procedure:
         (broken(replace(MOVE, sources=("ENDED",))), "ENDED is terminal and has a way out"),
         (broken(MOVE, MOVE), "two moves more"),
         (broken(MOVE), "text move.more is missing in sv"),
+        (broken(replace(MOVE, who=("guest",))), "text role.guest is missing in sv"),
         (broken(MOVE, replace(MOVE, name="other")), "can never be taken"),
         (broken(states=(*PROCEDURE.states, "LOST")), "state LOST is unreachable"),
         (broken(states=(*PROCEDURE.states, "LOST")), "state LOST is a dead end"),

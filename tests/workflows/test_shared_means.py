@@ -27,7 +27,7 @@ class Own(PaymentSettings):
 def changed(name: str, **changes: object) -> Procedure:
     """The payment agreement, with one of its moves changed."""
     moves = tuple(replace(m, **changes) if m.name == name else m for m in PROCEDURE.moves)  # type: ignore[arg-type]  # fields of a move
-    return checked(replace(PROCEDURE, moves=moves))
+    return checked(replace(with_text(PROCEDURE, "role.council", "The council"), moves=moves))
 
 
 def with_text(procedure: Procedure, key: str, text: str) -> Procedure:
