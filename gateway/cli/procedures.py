@@ -17,19 +17,24 @@ procedure = typer.Typer(no_args_is_help=True)
 
 
 @procedure.command("list")
-def procedure_list(as_json: AsJson = False) -> None:
+def procedure_list(
+    language: Annotated[str, typer.Option(help="Of the titles: da, sv or en.")] = "en",
+    as_json: AsJson = False,
+) -> None:
     """All procedures, with the messages and acts that open their cases."""
+    wanted = one_of("--language", language, LANGUAGES)
     listing(
-        [_row(one) for one in procedures().values()],
+        [_row(one, wanted) for one in procedures().values()],
         as_json=as_json,
         title="procedures",
-        columns=("name", "language", "opened_by"),
+        columns=("name", "title", "opened_by"),
     )
 
 
-def _row(one: Procedure) -> dict[str, Any]:
+def _row(one: Procedure, language: str) -> dict[str, Any]:
     return {
         "name": one.name,
+        "title": one.wording.text("procedure.title", language),
         "language": one.language,
         "opened_by": sorted(event for state, event in one.index if state is None),
         "messages": [rule.name for rule in one.messages],

@@ -319,3 +319,15 @@ def test_a_procedure_is_drawn_and_another_is_refused_by_name(
     assert "Tilbuddet" in file.read_text("utf-8")
     unknown = sagspost("procedure", "draw", "no_such")
     assert (unknown.status, "payment_agreement" in unknown.err) == (1, True)
+
+
+def test_procedures_are_listed_with_what_they_are_for_and_what_opens_them(
+    sagspost: Command,
+) -> None:
+    listed = {one["name"]: one for one in sagspost("procedure", "list", "--json").json}
+    danish = sagspost("procedure", "list", "--language", "da", "--json").json
+
+    assert listed["short_stay"]["opened_by"] == ["short_stay_referral", "stay"]
+    assert listed["short_stay"]["title"] == "Short-term stay and profile home"
+    assert "Korttidsplads og profilbolig" in [one["title"] for one in danish]
+    assert sagspost("procedure", "list", "--language", "no").status == 1
