@@ -224,6 +224,7 @@ def test_a_rule_of_a_region_holds_among_its_kommuner_by_the_register() -> None:
         one = rule(region=region)
         assert one.rank(frozenset(two), date(2026, 1, 1)) > 0
         assert one.rank(frozenset({two[0], strange}), date(2026, 1, 1)) == 0
+        assert one.rank(frozenset(two), date(2006, 12, 31)) == 0
 
 
 def test_a_rule_ends_on_its_last_day() -> None:

@@ -17,6 +17,7 @@ from workflows.effects import ClearDeadline, FileUnder, MakeDocument, SetDeadlin
 from workflows.events import Party
 from workflows.procedures.network_issue.messages import last_day
 from workflows.procedures.network_issue.procedure import PROCEDURE
+from workflows.procedures.network_issue.settings import NetworkSettings
 
 SUBMITTER = as_role(AALBORG, "submitter")
 ISSUE = {
@@ -241,12 +242,42 @@ def test_a_month_that_is_over_is_no_date_for_a_report() -> None:
     assert (play.codes, play.paths) == (["field.invalid"], ["due_month"])
 
 
+IN_TIME = {
+    "members": {
+        "region": "1081",
+        "also": [{"municipality": "0791", "valid_from": "2012-01-01"}],
+        "without": [{"municipality": "0787", "valid_from": "2012-01-01"}],
+    }
+}
+
+
 @pytest.mark.rule("S2-R3")
-def test_a_report_is_made_by_the_members_of_the_settings() -> None:
-    play = report(body={"members": {"region": "1082"}})
-    assert (play.codes, play.paths) == (["field.invalid"], ["members"])
-    midt = {"members": {"region": "1082"}}
-    assert report(midt, body=midt).state == "OPEN"
+def test_who_joins_or_leaves_meanwhile_is_told_of_a_report_while_it_is_a_member() -> None:
+    viborg = as_role(VIBORG, "member.viborg")
+    play = Stage(under("network_issue", IN_TIME), (REGION, *MEMBERS, viborg), now=SEEDS_TIME)
+    play.does("open_report", "authority", REPORT)
+    assert play.sent() == everybody("report_opened")
+    assert play.does("dialogue", "member.viborg", {"text": "Hej"}).codes == ["sender.municipality"]
+    assert play.does("dialogue", "member.thisted", {"text": "Hej"}).codes == []
+
+    play.at(2012, 1, 30).passed("report_reminder")
+    told = {("report_reminder", to) for to in ("member.aalborg", "member.viborg", "inbox")}
+    assert play.sent() == told
+    assert play.does("dialogue", "member.thisted", {"text": "Hej"}).codes == ["sender.municipality"]
+    play.does("dialogue", "authority", {"text": "Nyt møde"})
+    told = {to for wording, to in play.sent() if wording == "dialogue"}
+    assert told == {"member.aalborg", "member.viborg"}
+
+
+@pytest.mark.rule("S2-R3")
+def test_a_kommune_that_the_settings_have_got_since_gets_the_draft() -> None:
+    play = report({"members": {"region": "1081", "also": ["0791"]}})
+    viborg = as_role(VIBORG, "member.viborg")
+    body = {"text": "Vi har samlet erfaringer."}
+    play.does("circulate_draft", "authority", body, parties=(REGION, *MEMBERS, viborg))
+    assert ("draft_circulated", "member.viborg") in play.sent()
+    play.does("submit_report", "authority")
+    assert ("report_submitted", "member.viborg") in play.sent()
 
 
 @pytest.mark.rule("S2-R6")
@@ -337,14 +368,13 @@ def test_the_text_of_a_report_names_no_citizen_either() -> None:
     assert (play.codes, play.alerts()) == (["field.invalid"], ["citizen_data"])
 
 
-def test_the_members_of_a_report_are_found_by_the_register() -> None:
+def test_the_members_of_a_report_are_found_by_the_settings() -> None:
     rules = PROCEDURE.parties["open_report"]
     assert [(rule.role, rule.field) for rule in rules] == [
         ("steering", "steering_group"),
-        ("member", "members.kommuner"),
+        ("member", "settings.members.ever"),
     ]
-    body = PROCEDURE.acts["open_report"].model_validate(REPORT)
-    assert len(body.members.kommuner) == 11  # type: ignore[attr-defined]  # it is a ReportOpening
+    assert len(NetworkSettings().members.ever) == 11
 
 
 def test_an_issue_and_a_report_are_kept_and_read_back() -> None:

@@ -111,7 +111,7 @@ def _representatives(situation: Situation) -> Iterator[tuple[MunicipalityCode, l
         serves = contact and contact.role == "L550_REP" and contact.serves(today)
         if contact and serves and case.state == "VERIFIED" and entry.municipality:
             found.setdefault(entry.municipality, []).append(contact.name)
-    for code in situation.settings(ContactSettings).members.kommuner:
+    for code in situation.settings(ContactSettings).members.kommuner_on(today):
         yield code, found.get(code, [])
 
 

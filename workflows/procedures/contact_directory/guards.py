@@ -36,7 +36,8 @@ def _own_contact(situation: Situation) -> Problem | None:
 def _a_member_asks(situation: Situation) -> Problem | None:
     members = situation.settings(ContactSettings).members
     asks = situation.party(situation.event.actor.role)
-    return None if members.has(asks) else Problem("sender.municipality", "message")
+    today = situation.calendar.local_date(situation.event.at)
+    return None if members.has(asks, today) else Problem("sender.municipality", "message")
 
 
 def _needs_a_contact(case: Case) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from parsers.identifiers import MUNICIPALITIES, MunicipalityCode
+from parsers.identifiers import MunicipalityCode
 from workflows.bodies import Body
 from workflows.definition import Situation
 from workflows.events import AUTHORITY
@@ -73,12 +73,6 @@ class Sides(Body):
     def kommuner(self) -> frozenset[str]:
         """The kommuner that are named."""
         return frozenset(str(code) for code in (self.acting, self.operator) if code is not None)
-
-    @property
-    def region(self) -> str | None:
-        """The region in which both lie, or the buyer where the seller is no kommune."""
-        regions = {MUNICIPALITIES[code].region for code in self.kommuner}
-        return next(iter(regions)) if len(regions) == 1 else None
 
 
 def sides_of(body: BaseModel | None) -> Sides:

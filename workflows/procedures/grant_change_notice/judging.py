@@ -47,8 +47,9 @@ def judge(situation: Situation) -> Verdict:
     received = situation.calendar.local_date(situation.event.at)
     agreed = pair_rule(situation)
     settings = situation.settings(ChangeSettings)
-    region = sides_of(notice).region if notice.covered_by_framework else None
-    steering = settings.steering_period(region, received)
+    sides = sides_of(notice).kommuner
+    covered = notice.covered_by_framework
+    steering = settings.steering_period(sides, received) if covered else None
     period: Period = STEERING_FIRST.apply(agreed.period, steering)
     earliest: date = NOTICE_PERIOD.apply(received, period)
     level = "FIXED_RULE" if period is steering else agreed.level

@@ -11,7 +11,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from parsers.identifiers import MUNICIPALITIES, MunicipalityCode
+from parsers.identifiers import MunicipalityCode
+from workflows.collaboration import kommuner_of
 from workflows.contacts import Addressee
 from workflows.procedures.contact_directory.timers import months_after
 
@@ -52,7 +53,7 @@ class PairRule(_Rows):
     other: MunicipalityCode | None = None
     """The two of a pair, in any order."""
     region: str | None = None
-    """All kommuner of a region among themselves, by the register."""
+    """All kommuner of a region's collaboration among themselves, as they take part on the day."""
     level: Level = "CONTACTS_ONLY"
     form: Form = "message"
     addressee: Addressee | None = None
@@ -68,10 +69,10 @@ class PairRule(_Rows):
         named = {code for code in (self.one, self.other) if code is not None}
         if not named <= sides:
             return 0
-        if self.region is not None:
-            regions = {MUNICIPALITIES[code].region for code in sides if code in MUNICIPALITIES}
-            if regions != {self.region} or len(sides) < 2:
-                return 0
+        if self.region is not None and (
+            len(sides) < 2 or not sides <= kommuner_of(self.region, day)
+        ):
+            return 0
         return 1 + (self.region is not None) + 2 * len(named)
 
 
@@ -127,12 +128,13 @@ class ChangeSettings(_Rows):
         best = max((rank for rank, _ in ranked), default=0)
         return [rule for rank, rule in ranked if rank == best][-1] if best else self.fallback
 
-    def steering_period(self, region: str | None, day: date) -> Period | None:
-        """Return the steering agreement's period in a region, if there is any."""
+    def steering_period(self, sides: frozenset[str], day: date) -> Period | None:
+        """Return the period of the steering agreement that all sides take part in, if any."""
         found = [
             rule.period
             for rule in self.steering
-            if rule.region == region and (rule.valid_from or day) <= day <= (rule.valid_to or day)
+            if sides <= kommuner_of(rule.region, day)
+            and (rule.valid_from or day) <= day <= (rule.valid_to or day)
         ]
         return found[-1] if found else None
 

@@ -7,7 +7,7 @@ from typing import Final
 from parsers.problems import Problem
 from workflows.citizen_numbers import fields_with_numbers, holds_a_citizens_number
 from workflows.definition import Guard, Situation
-from workflows.procedures.network_issue.item import COLLECTING
+from workflows.procedures.network_issue.item import COLLECTING, takes_part
 from workflows.procedures.network_issue.messages import Inclusion, ReportOpening, last_day
 from workflows.procedures.network_issue.settings import NetworkSettings
 from workflows.security import addressed_to_us, secure_enough
@@ -16,7 +16,16 @@ from workflows.security import addressed_to_us, secure_enough
 def _from_a_member(situation: Situation) -> Problem | None:
     members = situation.settings(NetworkSettings).members
     sender = situation.party(situation.event.actor.role)
-    return None if members.has(sender) else Problem("sender.municipality", "message")
+    today = situation.calendar.local_date(situation.event.at)
+    return None if members.has(sender, today) else Problem("sender.municipality", "message")
+
+
+def _still_a_member(situation: Situation) -> Problem | None:
+    """Who has left the collaboration has no more say in its report than who is not in it yet."""
+    sender = situation.party(situation.event.actor.role)
+    if sender is None or takes_part(situation, sender):
+        return None
+    return Problem("sender.municipality", "message")
 
 
 def _no_citizen(situation: Situation) -> Problem | None:
@@ -54,12 +63,6 @@ def _still_ahead(situation: Situation) -> Problem | None:
     return None if due >= today else Problem("field.invalid", "due_month", {"expected": "range"})
 
 
-def _the_members(situation: Situation) -> Problem | None:
-    """A report is made by those who may tell the network of issues, and by nobody else."""
-    same = situation.body(ReportOpening).members == situation.settings(NetworkSettings).members
-    return None if same else Problem("field.invalid", "members")
-
-
 def _steering_group_known(situation: Situation) -> Problem | None:
     named = situation.body(ReportOpening).steering_group
     if named is None or situation.party("steering") is not None:
@@ -70,11 +73,11 @@ def _steering_group_known(situation: Situation) -> Problem | None:
 SECURE: Final = secure_enough()
 ADDRESSED: Final = addressed_to_us()
 FROM_MEMBER: Final = Guard("from_a_member", ("S2-R3",), _from_a_member)
+STILL_MEMBER: Final = Guard("still_a_member", ("S2-R3",), _still_a_member)
 NO_CITIZEN: Final = Guard("no_citizen", (), _no_citizen, alert="citizen_data")
 NOTHING_ATTACHED: Final = Guard("nothing_attached", (), _nothing_attached)
 REPORT_OPEN: Final = Guard("report_is_open", ("S2-R14",), _report_is_open)
 STILL_AHEAD: Final = Guard("still_ahead", ("S2-R14",), _still_ahead)
-THE_MEMBERS: Final = Guard("the_members", ("S2-R3",), _the_members)
 STEERING_KNOWN: Final = Guard("steering_group_known", ("S2-R6",), _steering_group_known)
 
 MAIL: Final = (SECURE, ADDRESSED, NO_CITIZEN)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from workflows.bodies import Body
 from workflows.definition import Case, Situation
-from workflows.events import INBOX
+from workflows.events import INBOX, Party, kind_of
 from workflows.letters import members
 from workflows.procedures.network_issue.messages import IssueSubmission
+from workflows.procedures.network_issue.settings import NetworkSettings
 
 NAME: Final = "network_issue"
 SUBMITTER: Final = "submitter"
@@ -95,6 +97,24 @@ def included(situation: Situation) -> list[tuple[Case, Issue]]:
     return sorted(found, key=lambda one: (one[1].submission.topic, one[0].number))
 
 
+def takes_part(situation: Situation, party: Party) -> bool:
+    """Whether somebody in a case is concerned on the day: a member is, while it is one (S2-R3)."""
+    today = situation.calendar.local_date(situation.now)
+    collaboration = situation.settings(NetworkSettings).members
+    return kind_of(party.role) != MEMBER or collaboration.has(party, today)
+
+
 def the_network(situation: Situation) -> tuple[str, ...]:
-    """Return whom the network's mails go to: each member, and the secretariat's inbox."""
-    return (*(party.role for party in members(situation, MEMBER)), INBOX)
+    """Return whom the network's mails go to: who is a member today, and the secretariat's inbox."""
+    there = (one.role for one in members(situation, MEMBER) if takes_part(situation, one))
+    return (*there, INBOX)
+
+
+def with_newcomers(situation: Situation) -> Situation:
+    """Return the same, with the members that the settings have got since the case was opened."""
+    case = situation.case
+    if case is None:
+        return situation
+    known = {party.role for party in case.parties}
+    new = tuple(party for party in situation.event.parties if party.role not in known)
+    return replace(situation, case=replace(case, parties=(*case.parties, *new)))

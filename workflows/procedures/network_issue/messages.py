@@ -13,7 +13,6 @@ from pydantic import Field, StringConstraints
 
 from parsers.identifiers import CaseNumber
 from workflows.bodies import Body, Caseworker, Line, Text
-from workflows.collaboration import Collaboration
 
 Topic = Literal["1", "2", "4", "6", "7", "OTHER"]
 Kind = Literal["problem", "experience", "good_story"]
@@ -68,7 +67,6 @@ class ReportOpening(Body):
     title: Line
     due_month: Month
     agreement_year: int = Field(ge=2000, le=2199)
-    members: Collaboration = Collaboration()
     steering_group: Line | None = None
     """The partner (its key or CVR number) who receives for the styringsaftalegruppe."""
 

@@ -32,6 +32,7 @@ from workflows.procedures.network_issue.item import (
     SUBMITTED,
     SUBMITTER,
     Item,
+    takes_part,
 )
 from workflows.procedures.network_issue.reporting import REPORTING
 from workflows.procedures.network_issue.settings import NetworkSettings
@@ -40,6 +41,8 @@ from workflows.validation import checked
 from workflows.wording import SHARED, load
 
 _TERMINAL: Final = ("INCLUDED_IN_REPORT", "INCORPORATED", "NOT_INCORPORATED")
+_MEMBERS: Final = PartyRule(MEMBER, "municipality", "settings.members.ever")
+"""Also those to come and those who have left: who is told of what is asked on its day."""
 _PEOPLE: Final = (SUBMITTER, MEMBER, STEERING, AUTHORITY)
 
 
@@ -67,8 +70,9 @@ PROCEDURE: Final = checked(
                 sources=(*ISSUE, *COLLECTING, SUBMITTED),
                 people=_PEOPLE,
                 readers=_readers,
-                guards=(*g.MAIL, g.NOTHING_ATTACHED),
+                guards=(*g.MAIL, g.STILL_MEMBER, g.NOTHING_ATTACHED),
                 rules=("S2-R4",),
+                concerns=takes_part,
             ),
         ),
         messages=(
@@ -117,10 +121,8 @@ PROCEDURE: Final = checked(
         wording=load(Path(__file__).parent, SHARED),
         parties=MappingProxyType(
             {
-                "open_report": (
-                    PartyRule(STEERING, "partner", "steering_group"),
-                    PartyRule(MEMBER, "municipality", "members.kommuner"),
-                )
+                "open_report": (PartyRule(STEERING, "partner", "steering_group"), _MEMBERS),
+                "circulate_draft": (_MEMBERS,),
             }
         ),
         relations=(

@@ -21,6 +21,7 @@ from workflows.procedures.network_issue.item import (
     included,
     report_of,
     the_network,
+    with_newcomers,
     with_report,
 )
 from workflows.procedures.network_issue.messages import (
@@ -69,6 +70,7 @@ def _remind(situation: Situation) -> Outcome:
 
 
 def _circulate(situation: Situation) -> Outcome:
+    situation = with_newcomers(situation)
     body, before = situation.body(Circulation), report_of(situation)
     issues = included(situation)
     made = before.model_copy(update={"text": body.text, "circulated": before.circulated + 1})
@@ -84,7 +86,7 @@ def _circulate(situation: Situation) -> Outcome:
         many=len(issues),
         comments_by=body.comments_by or "",
     )
-    return Outcome(Item(report=report), (*documents, *told))
+    return Outcome(Item(report=report), (*documents, *told), situation.parties)
 
 
 def _submit(situation: Situation) -> Outcome:
@@ -146,8 +148,8 @@ REPORTING: Final = (
         events=("open_report",),
         target="OPEN",
         who=(AUTHORITY,),
-        rules=("S2-R14",),
-        guards=(g.NO_CITIZEN, g.STILL_AHEAD, g.THE_MEMBERS, g.STEERING_KNOWN),
+        rules=("S2-R3", "S2-R14"),
+        guards=(g.NO_CITIZEN, g.STILL_AHEAD, g.STEERING_KNOWN),
         act=_open,
         settings=("members.region",),
     ),
@@ -167,7 +169,7 @@ REPORTING: Final = (
         events=("circulate_draft",),
         target="DRAFT_CIRCULATED",
         who=(AUTHORITY,),
-        rules=("S2-R4",),
+        rules=("S2-R3", "S2-R4"),
         guards=(g.NO_CITIZEN,),
         act=_circulate,
     ),
