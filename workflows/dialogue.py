@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from parsers.problems import Problem
 from workflows.bodies import Body, Text
 from workflows.definition import Guard, MessageRule, Move, Outcome, Situation
 from workflows.effects import Effect
@@ -56,16 +57,22 @@ def dialogue_moves(
     *,
     sources: tuple[str, ...],
     people: tuple[str, ...],
-    readers: Readers,
     guards: tuple[Guard, ...],
+    readers: Readers | None = None,
     rules: tuple[str, ...] = (),
     reason: str = "",
     concerns: Concerns = _everybody,
 ) -> tuple[Move, ...]:
-    """Return the moves that keep and pass on what the parties of a case write to each other."""
+    """Return the moves that keep and pass on what the parties of a case write to each other.
+
+    Without `readers` all other people of the case read.
+    """
+
+    def others(own: str) -> tuple[str, ...]:
+        return tuple(kind for kind in people if kind != own)
 
     def usual(situation: Situation) -> tuple[Party, ...]:
-        return tuple(p for p in _usual(situation, readers) if concerns(situation, p))
+        return tuple(p for p in _usual(situation, readers or others) if concerns(situation, p))
 
     def pass_on(situation: Situation) -> Outcome:
         body = situation.body(Dialogue)
@@ -94,7 +101,7 @@ def dialogue_moves(
             who=people,
             rules=rules,
             reason=reason,
-            guards=guards,
+            guards=(*guards, NAMED_ARE_THERE),
             act=act,
         )
 
@@ -108,6 +115,21 @@ def _data(situation: Situation) -> BaseModel:
     if situation.case is None:
         raise WrongEvent("dialogue needs a case")
     return situation.case.data
+
+
+def _named_are_there(situation: Situation) -> Problem | None:
+    """Words that are meant for one of the parties never go to the others instead."""
+    body = situation.event.body
+    if not isinstance(body, Dialogue):
+        return None
+    own = situation.event.actor.role
+    for kind in body.recipients:
+        if all(party.role == own for party in members(situation, kind)):
+            return Problem("field.invalid", "recipients", {"expected": "other_party"})
+    return None
+
+
+NAMED_ARE_THERE: Final = Guard("named_are_there", (), _named_are_there)
 
 
 def _named(situation: Situation, body: Dialogue) -> tuple[Party, ...]:

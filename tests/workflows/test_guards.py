@@ -47,6 +47,7 @@ CODES = {
     "party_takes_part": "field.invalid",
     "four_eyes": "field.invalid",
     "confirmation_delivered": "case.state",
+    "named_are_there": "field.invalid",
     **scenes.CODES,
 }
 
@@ -172,6 +173,7 @@ SPOILED: Mapping[str, Callable[[dict[str, Any], Play], dict[str, Any]]] = {
     "digest_is_the_versions": lambda body, _: body | {"digest": "0" * 64},
     "listed_approver": lambda body, _: body | {"approver": "Ukendt Person"},
     "four_eyes": lambda body, _: body | {"second_person": "rie  REGION"},
+    "named_are_there": lambda body, _: body | {"recipients": ["payer"]},
     "party_takes_part": lambda body, _: body | {"party": "payer"},
     "others_known": lambda body, _: body | {"location_municipality": MunicipalityCode("0779")},
 }

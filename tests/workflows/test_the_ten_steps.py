@@ -252,6 +252,18 @@ def test_dialogue_goes_to_those_named_and_nobody_else() -> None:
     assert ("dialogue", "facility") in play.sent()
 
 
+def test_dialogue_for_one_party_never_goes_to_the_others_instead() -> None:
+    play = with_payer()
+    for nobody in ("acting", "authority"):
+        body = {"text": "Kun jer", "recipients": ["payer", nobody]}
+        play.happens("dialogue", "acting", body)
+        assert play.codes == (["field.invalid"] if nobody == "acting" else [])
+    play = Play().drafted()
+    play.happens("dialogue", "acting", {"text": "Kun jer", "recipients": ["payer"]})
+    assert play.refused == [("field.invalid", "recipients")]
+    assert "en anden part i sagen" in play.last.refused[0].text("da")
+
+
 @pytest.mark.rule("S0-R5")
 def test_an_unclear_reply_is_kept_as_dialogue_and_answered_with_the_line_to_copy() -> None:
     play = Play().drafted()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 from workflows import timing
 from workflows.definition import NO_CASE, DeadlineRule, Move, Outcome, Situation
-from workflows.dialogue import dialogue_moves
+from workflows.dialogue import DIALOGUE_MAILS, dialogue_moves
 from workflows.effects import Effect, SendMail
-from workflows.events import AUTHORITY, INBOX
+from workflows.events import AUTHORITY, INBOX, Party
 from workflows.letters import alarm, forward, letter, said
 from workflows.procedures.coordination import guards as g
 from workflows.procedures.coordination.case import (
@@ -42,9 +41,7 @@ MAILS: Final = (
     "reply_received",
     "closed",
     "close_received",
-    "dialogue",
-    "dialogue_received",
-    "unclear_reply_no_draft",
+    *DIALOGUE_MAILS,
 )
 ALERTS: Final = ("unanswered",)
 
@@ -181,18 +178,9 @@ def _close(situation: Situation) -> Outcome:
     return Outcome(kept, (told, *receipt, *timing.clear(ANSWER)))
 
 
-def _between_others(situation: Situation) -> bool:
-    """Whether our own authority neither asks nor answers; then it reads nothing of what is said."""
-    return AUTHORITY not in {asker(situation), answerer(situation)}
-
-
-def _readers(own: str) -> tuple[str, ...]:
-    """Name who reads when nobody is named: the other side."""
-    return tuple(role for role in ("acting", "residence", "authority") if role != own)
-
-
-def _other_kommune(own: str) -> tuple[str, ...]:
-    return tuple(role for role in ("acting", "residence") if role != own)
+def _concerned(situation: Situation, party: Party) -> bool:
+    """Between two other kommuner the authority hosts the case, and reads none of it."""
+    return party.role != AUTHORITY or AUTHORITY in {asker(situation), answerer(situation)}
 
 
 MOVES: Final = (
@@ -246,21 +234,11 @@ MOVES: Final = (
         guards=(*g.MAIL, g.ASKER),
         act=_close,
     ),
-    *(
-        replace(row, name=f"{row.name}_between_others", when=_between_others)
-        for row in dialogue_moves(
-            sources=OPEN,
-            people=("acting", "residence"),
-            readers=_other_kommune,
-            guards=g.MAIL,
-            rules=("S2-R2",),
-        )
-    ),
     *dialogue_moves(
         sources=OPEN,
-        people=("acting", "residence", "authority"),
-        readers=_readers,
+        people=("acting", "residence", AUTHORITY),
         guards=g.MAIL,
         rules=("S2-R2",),
+        concerns=_concerned,
     ),
 )

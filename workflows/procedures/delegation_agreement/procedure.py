@@ -45,10 +45,6 @@ def _concerned(situation: Situation, party: Party) -> bool:
     return party.role != AUTHORITY or side_of(situation, AUTHORITY) is not None
 
 
-def _readers(own: str) -> tuple[str, ...]:
-    return tuple(role for role in PEOPLE if role != own)
-
-
 PROCEDURE: Final = checked(
     Procedure(
         name=NAME,
@@ -60,7 +56,6 @@ PROCEDURE: Final = checked(
             *dialogue_moves(
                 sources=OPEN,
                 people=PEOPLE,
-                readers=_readers,
                 guards=g.MAIL,
                 reason="The two sides talk about what is delegated.",
                 concerns=_concerned,

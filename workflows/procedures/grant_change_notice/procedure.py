@@ -95,10 +95,6 @@ def _concerned(situation: Situation, party: Party) -> bool:
     return party.role != AUTHORITY or AUTHORITY in {case.buyer, case.seller, case.notifier}
 
 
-def _readers(own: str) -> tuple[str, ...]:
-    return tuple(role for role in PEOPLE if role != own)
-
-
 PROCEDURE: Final = checked(
     Procedure(
         name=NAME,
@@ -111,7 +107,6 @@ PROCEDURE: Final = checked(
             *dialogue_moves(
                 sources=OPEN,
                 people=PEOPLE,
-                readers=_readers,
                 guards=g.MAIL,
                 rules=("S2-R7",),
                 concerns=_concerned,
