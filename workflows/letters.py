@@ -93,6 +93,13 @@ def proof(
     )
 
 
+def receipt(situation: Situation, wording: str, **facts: Any) -> list[SendMail]:
+    """Return the receipt of a mail, with evidence; an act is answered where it is made."""
+    if not situation.event.by_mail:
+        return []
+    return [proof(situation, "received", situation.event.actor.role, wording, **facts)]
+
+
 def forward(situation: Situation, to: str) -> list[ForwardAttachments]:
     """Return the order to send the event's attachments along, where there are any."""
     attached = situation.event.attachments

@@ -63,7 +63,7 @@ def test_a_confirmed_contact_is_asked_about_again_after_half_a_year() -> None:
 
     assert play.state == "VERIFIED"
     assert play.due("attestation").date().isoformat() == "2027-05-23"
-    assert "23. maj 2027" in play.text("confirmed", "sender")
+    assert "23. maj 2027" in play.text("confirmed", "organisation")
     play.at(2027, 5, 24).passed("attestation")
     assert play.sent() == {("confirm_request", "organisation")}
     assert play.due("confirmation").date().isoformat() == "2027-06-07"
@@ -191,7 +191,7 @@ def test_a_contact_that_nobody_needs_or_that_has_a_colleague_may_go(beside: Any)
     play = verified()
     play.related = beside
     play.does("contact_retirement", "organisation", {"reason": "Fratrådt"})
-    assert (play.state, play.sent()) == ("RETIRED", {("retired", "sender")})
+    assert (play.state, play.sent()) == ("RETIRED", {("retired", "organisation")})
 
 
 @pytest.mark.parametrize("beside", [{"state": "STALE"}, {"role": "DRIFT"}])

@@ -336,7 +336,7 @@ def test_the_styringsaftalegruppe_says_what_became_of_it(yes: bool, state: str) 
     play = circulated().does("submit_report", "authority")
     play.does("report_outcome", "steering", {"incorporated": yes, "text": "Bilag 3"})
     assert play.state == state
-    assert play.sent() == everybody(state.lower()) | {("outcome_received", "sender")}
+    assert play.sent() == everybody(state.lower()) | {("outcome_received", "steering")}
     play = circulated().does("submit_report", "authority")
     play.does("report_outcome", "member.thisted", {"incorporated": yes})
     assert play.codes == ["sender.role"]

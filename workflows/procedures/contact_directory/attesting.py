@@ -13,6 +13,7 @@ from workflows.procedures.contact_directory.entry import IN_USE, Entry
 from workflows.procedures.contact_directory.guards import is_last_of_its_role
 from workflows.procedures.contact_directory.registering import about, ask
 from workflows.procedures.contact_directory.settings import ContactSettings
+from workflows.reminding import Turn, reminder_moves
 from workflows.timing import clear
 
 _KNOWN: Final = ("PENDING", "VERIFIED")
@@ -74,26 +75,13 @@ ATTESTING: Final = (
         rules=("S2-R12",),
         act=_ask_again,
     ),
-    Move(
-        name="remind",
+    *reminder_moves(
+        t.CONFIRMATION,
         sources=_KNOWN,
-        events=("deadline_passed",),
-        deadline=t.CONFIRMATION.name,
-        when=_may_remind,
-        target=None,
-        who=("clock",),
+        may_remind=_may_remind,
+        remind=Turn("remind", _remind),
+        give_up=Turn("go_stale", _unanswered, target="STALE"),
         rules=("S2-R12",),
-        act=_remind,
-    ),
-    Move(
-        name="go_stale",
-        sources=_KNOWN,
-        events=("deadline_passed",),
-        deadline=t.CONFIRMATION.name,
-        target="STALE",
-        who=("clock",),
-        rules=("S2-R12",),
-        act=_unanswered,
     ),
     Move(
         name="bounce",

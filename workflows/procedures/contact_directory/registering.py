@@ -7,8 +7,8 @@ from typing import Any, Final
 from workflows.contacts import ORGANISATION, OWN
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail
-from workflows.events import AUTHORITY, SENDER
-from workflows.letters import Key, letter
+from workflows.events import AUTHORITY
+from workflows.letters import Key, letter, proof, receipt
 from workflows.procedures.contact_directory import guards as g
 from workflows.procedures.contact_directory import timers as t
 from workflows.procedures.contact_directory.entry import (
@@ -76,19 +76,18 @@ def ask(situation: Situation, entry: Entry, kind: str, wording: str) -> SendMail
 def _register(situation: Situation) -> Outcome:
     entry = _opened(situation)
     watch = t.watch_confirmation(situation)
-    receipt = letter(
+    told = proof(
         situation,
         "received",
         OWNER,
         "registered",
-        evidence=True,
         on_failed="contact_bounced",
         due=watch.due,
         **about(entry),
     )
     assert entry.contact is not None
     return Outcome(
-        entry, (*_filed(entry), receipt, watch, *t.watch_validity(situation, entry.contact))
+        entry, (*_filed(entry), told, watch, *t.watch_validity(situation, entry.contact))
     )
 
 
@@ -104,11 +103,9 @@ def _update(situation: Situation) -> Outcome:
     changes = {"contact": contact, "received_at": situation.event.at, "reminders": 0}
     entry = situation.data(Entry).model_copy(update=changes)
     watch = t.watch_confirmation(situation)
-    receipt = letter(
-        situation, "received", SENDER, "registered", evidence=True, due=watch.due, **about(entry)
-    )
+    told = receipt(situation, "registered", due=watch.due, **about(entry))
     ended = clear(t.ATTESTATION, t.VALIDITY)
-    return Outcome(entry, (receipt, *ended, watch, *t.watch_validity(situation, contact)))
+    return Outcome(entry, (*told, *ended, watch, *t.watch_validity(situation, contact)))
 
 
 def _update_own(situation: Situation) -> Outcome:
@@ -124,31 +121,16 @@ def _confirm(situation: Situation) -> Outcome:
     changes = {"verified_at": situation.event.at, "reminders": 0}
     entry = situation.data(Entry).model_copy(update=changes)
     watch = t.watch_attestation(situation)
-    effects: list[Effect] = [*clear(t.CONFIRMATION), watch]
-    if situation.event.by_mail:
-        months = situation.settings(ContactSettings).attestation_months
-        receipt = letter(
-            situation,
-            "received",
-            SENDER,
-            "confirmed",
-            evidence=True,
-            months=months,
-            next=watch.due,
-            **about(entry),
-        )
-        effects.insert(0, receipt)
-    return Outcome(entry, tuple(effects))
+    months = situation.settings(ContactSettings).attestation_months
+    told = receipt(situation, "confirmed", months=months, next=watch.due, **about(entry))
+    return Outcome(entry, (*told, *clear(t.CONFIRMATION), watch))
 
 
 def _retire(situation: Situation) -> Outcome:
     reason = situation.body(ContactRetirement).reason
     entry = situation.data(Entry).model_copy(update={"closing_reason": reason})
-    effects: list[Effect] = [*clear(*t.DEADLINES)]
-    if situation.event.by_mail:
-        told = letter(situation, "received", SENDER, "retired", evidence=True, **about(entry))
-        effects.insert(0, told)
-    return Outcome(entry, tuple(effects))
+    told = receipt(situation, "retired", **about(entry))
+    return Outcome(entry, (*told, *clear(*t.DEADLINES)))
 
 
 REGISTERING: Final = (

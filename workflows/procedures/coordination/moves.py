@@ -8,8 +8,8 @@ from workflows import timing
 from workflows.definition import NO_CASE, DeadlineRule, Move, Outcome, Situation
 from workflows.dialogue import DIALOGUE_MAILS, dialogue_moves
 from workflows.effects import Effect, SendMail
-from workflows.events import AUTHORITY, INBOX, Party
-from workflows.letters import alarm, forward, letter, said
+from workflows.events import AUTHORITY, Party
+from workflows.letters import alarm, forward, letter, proof, receipt, said
 from workflows.procedures.coordination import guards as g
 from workflows.procedures.coordination.case import (
     OPEN,
@@ -60,27 +60,16 @@ def _name(situation: Situation, role: str) -> str:
     return party.name if party else ""
 
 
-def _mail(
-    situation: Situation, kind: str, to: str, wording: str, *, evidence: bool = False, **facts: Any
-) -> SendMail:
-    """Return one mail; who asks and who answers are always among its values."""
-    return letter(
-        situation,
-        kind,
-        to,
-        wording,
-        evidence=evidence,
-        asks=_name(situation, asker(situation)),
-        answers=_name(situation, answerer(situation)),
-        **facts,
-    )
+def _sides(situation: Situation) -> dict[str, Any]:
+    """Return what all mails say: who asks and who answers."""
+    return {
+        "asks": _name(situation, asker(situation)),
+        "answers": _name(situation, answerer(situation)),
+    }
 
 
 def _receipt(situation: Situation, wording: str) -> list[SendMail]:
-    """Return the receipt of a mail; an act needs none."""
-    if not situation.event.by_mail:
-        return []
-    return [_mail(situation, "received", situation.event.actor.role, wording, evidence=True)]
+    return receipt(situation, wording, **_sides(situation))
 
 
 def _ask(situation: Situation) -> Outcome:
@@ -88,12 +77,12 @@ def _ask(situation: Situation) -> Outcome:
     reference = (situation.event.submission or {}).get("reference")
     areas = request.areas or ("all",)
     worker = request.caseworker
-    asked = _mail(
+    asked = proof(
         situation,
         "coordination",
         to,
         "asked",
-        evidence=to != INBOX,
+        **_sides(situation),
         citizen=request.citizen.name,
         cpr=request.citizen.cpr or request.citizen.anonymous,
         legal_basis=str(request.legal_basis),
@@ -114,17 +103,25 @@ def _basis(situation: Situation, to: str, basis: str) -> str:
 def _remind(situation: Situation) -> Outcome:
     kept = situation.data(Coordination)
     kept = kept.model_copy(update={"reminders": kept.reminders + 1})
-    reminder = _mail(
+    reminder = letter(
         situation,
         "reminder",
         at_answerer(situation),
         "reminder",
+        **_sides(situation),
         sent_at=kept.sent_at,
         count=kept.reminders,
     )
     if kept.reminders < situation.policy.timers.reminders:
         return Outcome(kept, (reminder, _watch(situation)))
-    overdue = _mail(situation, "overdue", at_asker(situation), "overdue", count=kept.reminders)
+    overdue = letter(
+        situation,
+        "overdue",
+        at_asker(situation),
+        "overdue",
+        count=kept.reminders,
+        **_sides(situation),
+    )
     return Outcome(kept, (reminder, overdue, alarm(situation, "unanswered")))
 
 
@@ -135,12 +132,12 @@ def _reply(situation: Situation) -> Outcome:
         at_asker(situation),
     )
     worker = reply.caseworker
-    told = _mail(
+    told = proof(
         situation,
         "answered",
         to,
         "answered",
-        evidence=to != INBOX,
+        **_sides(situation),
         benefits="\n".join(_benefit(situation, to, one) for one in reply.benefits)
         or _words(situation, to, "no_benefits"),
         text=reply.text or "",
@@ -166,12 +163,12 @@ def _close(situation: Situation) -> Outcome:
     outcome = situation.body(CoordinationClosed).outcome
     kept = situation.data(Coordination).model_copy(update={"outcome": outcome})
     to = at_answerer(situation)
-    told = _mail(
+    told = proof(
         situation,
         "ended",
         to,
         "closed",
-        evidence=to != INBOX,
+        **_sides(situation),
         outcome=outcome,
     )
     receipt = _receipt(situation, "close_received")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
-from workflows.letters import letter, proof
+from workflows.letters import letter, proof, receipt
 from workflows.procedures.delegation_agreement import guards as g
 from workflows.procedures.delegation_agreement import timers as t
 from workflows.procedures.delegation_agreement.agreement import (
@@ -64,13 +64,10 @@ def _accepted(situation: Situation) -> Version:
 
 
 def _receipt(situation: Situation, version: Version, wording: str) -> list[SendMail]:
-    if not situation.event.by_mail:
-        return []
-    to = situation.event.actor.role
     missing = missing_sides(version)
     names = [(delegator if side == "delegator" else delegate)(situation).name for side in missing]
-    given = facts(situation, version, to)
-    return [proof(situation, "received", to, wording, awaited=", ".join(names), **given)]
+    given = facts(situation, version, situation.event.actor.role)
+    return receipt(situation, wording, awaited=", ".join(names), **given)
 
 
 def _accept_first(situation: Situation) -> Outcome:

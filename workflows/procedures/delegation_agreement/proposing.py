@@ -26,6 +26,7 @@ from workflows.procedures.delegation_agreement.agreement import (
 from workflows.procedures.delegation_agreement.document import ceiling_words, documents_of
 from workflows.procedures.delegation_agreement.messages import DelegationProposal
 from workflows.procedures.delegation_agreement.settings import DelegationSettings
+from workflows.reminding import Turn, reminder_moves
 
 _WORDINGS: Final[tuple[tuple[Side, str], ...]] = (
     ("delegator", "proposal_sent"),
@@ -218,25 +219,13 @@ PROPOSING: Final = (
         act=_propose_anew,
         settings=("answer_days",),
     ),
-    Move(
-        name="remind_of_answer",
+    *reminder_moves(
+        t.ANSWER,
         sources=("PROPOSED",),
-        events=("deadline_passed",),
-        deadline=t.ANSWER.name,
-        when=_may_remind,
-        target=None,
-        who=("clock",),
-        reason="A proposal needs an answer; nobody accepts tacitly.",
-        act=_remind,
-    ),
-    Move(
-        name="give_up_on_answer",
-        sources=("PROPOSED",),
-        events=("deadline_passed",),
-        deadline=t.ANSWER.name,
-        target=None,
-        who=("clock",),
-        reason="After the last reminder a person has to ask.",
-        act=_give_up,
+        may_remind=_may_remind,
+        remind=Turn(
+            "remind_of_answer", _remind, "A proposal needs an answer; nobody accepts tacitly."
+        ),
+        give_up=Turn("give_up_on_answer", _give_up, "After the last reminder a person has to ask."),
     ),
 )

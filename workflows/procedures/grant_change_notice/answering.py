@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from workflows.definition import Move, Outcome, Situation
-from workflows.effects import Alert, Effect, SendMail, TellCase
+from workflows.effects import Alert, Effect, TellCase
 from workflows.events import AUTHORITY, Delivery
-from workflows.letters import address_of, forward, letter, proof
+from workflows.letters import address_of, forward, letter, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -33,19 +33,6 @@ def _verdict(case: ChangeCase) -> Verdict:
     return case.verdict
 
 
-def _receipt(situation: Situation, wording: str) -> list[SendMail]:
-    if not situation.event.by_mail:
-        return []
-    return [
-        proof(
-            situation,
-            "received",
-            situation.event.actor.role,
-            wording,
-        )
-    ]
-
-
 def _object(situation: Situation) -> Outcome:
     body = situation.body(ChangeObjection)
     before = situation.data(ChangeCase)
@@ -62,7 +49,7 @@ def _object(situation: Situation) -> Outcome:
         takes_effect=_verdict(case).takes_effect,
     )
     effects: list[Effect] = [told, *forward(situation, to)]
-    effects += _receipt(situation, "objection_received")
+    effects += receipt(situation, "objection_received")
     return Outcome(case, (*effects, *clear(t.OBJECTION)))
 
 
@@ -84,7 +71,7 @@ def _object_late(situation: Situation) -> Outcome:
         text=body.text,
     )
     return Outcome(
-        case, (told, *forward(situation, to), *_receipt(situation, "late_objection_received"))
+        case, (told, *forward(situation, to), *receipt(situation, "late_objection_received"))
     )
 
 
@@ -132,7 +119,7 @@ def _withdraw(situation: Situation) -> Outcome:
         )
         for to in case.routed
     ]
-    told += _receipt(situation, "withdrawn_receipt")
+    told += receipt(situation, "withdrawn_receipt")
     if case.notice is not None:
         told += tell_agreement(situation, case.notice, _verdict(case), withdrawn=True)
     return Outcome(case, (*told, *clear(*t.DEADLINES)))

@@ -9,7 +9,7 @@ from workflows.bodies import Caseworker
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail, TellCase
 from workflows.events import AUTHORITY
-from workflows.letters import Key, forward, proof
+from workflows.letters import Key, forward, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -182,8 +182,6 @@ def tell_agreement(
 
 
 def _receipt(situation: Situation, case: ChangeCase, facts: _Facts) -> list[SendMail]:
-    if not situation.event.by_mail:
-        return []
     verdict, notice = case.verdict, case.notice
     assert verdict is not None
     assert notice is not None
@@ -192,8 +190,7 @@ def _receipt(situation: Situation, case: ChangeCase, facts: _Facts) -> list[Send
         wording = "receipt_short"
     elif "short_notice" in verdict.warnings:
         wording = "receipt_warned"
-    to = situation.event.actor.role
-    return [proof(situation, "received", to, wording, **facts(to))]
+    return receipt(situation, wording, **facts(situation.event.actor.role))
 
 
 def _copies(situation: Situation, way: Route, facts: _Facts) -> list[Effect]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
 from workflows.events import AUTHORITY, INBOX
-from workflows.letters import Key, address_of, forward, letter, proof
+from workflows.letters import Key, address_of, forward, letter, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -23,6 +23,7 @@ from workflows.procedures.grant_change_notice.messages import ChangeObjection, C
 from workflows.procedures.grant_change_notice.routing import route
 from workflows.procedures.grant_change_notice.settings import ChangeSettings
 from workflows.procedures.grant_change_notice.states import RUNNING
+from workflows.reminding import Turn, reminder_moves
 from workflows.timing import clear
 
 
@@ -72,11 +73,7 @@ def _propose(situation: Situation) -> Outcome:
 
 
 def _received(situation: Situation, watch: SetDeadline | None) -> list[SendMail]:
-    if not situation.event.by_mail:
-        return []
-    to = situation.event.actor.role
-    due = watch.due if watch else ""
-    return [proof(situation, "received", to, "proposal_received", due=due)]
+    return receipt(situation, "proposal_received", due=watch.due if watch else "")
 
 
 def _may_remind(situation: Situation) -> bool:
@@ -104,18 +101,7 @@ def _decline(situation: Situation) -> Outcome:
     case = kept(situation, closing_reason=body.text)
     to = address_of(case.notifier)
     told = proof(situation, "declined", to, "declined", text=body.text)
-    effects: list[Effect] = [told, *clear(*t.DEADLINES)]
-    if situation.event.by_mail:
-        me = situation.event.actor.role
-        effects.append(
-            proof(
-                situation,
-                "received",
-                me,
-                "declined_receipt",
-            )
-        )
-    return Outcome(case, tuple(effects))
+    return Outcome(case, (told, *receipt(situation, "declined_receipt"), *clear(*t.DEADLINES)))
 
 
 def _counter(situation: Situation) -> Outcome:
@@ -137,26 +123,14 @@ PROPOSING: Final = (
         act=_propose,
         settings=("answer_days",),
     ),
-    Move(
-        name="remind_of_proposal",
+    *reminder_moves(
+        t.ANSWER,
         sources=("PROPOSED",),
-        events=("deadline_passed",),
-        deadline=t.ANSWER.name,
-        when=_may_remind,
-        target=None,
-        who=("clock",),
-        reason="A proposal of the seller needs an answer.",
-        act=_remind,
-    ),
-    Move(
-        name="give_up_on_proposal",
-        sources=("PROPOSED",),
-        events=("deadline_passed",),
-        deadline=t.ANSWER.name,
-        target=None,
-        who=("clock",),
-        reason="After the last reminder a person has to ask.",
-        act=_give_up,
+        may_remind=_may_remind,
+        remind=Turn("remind_of_proposal", _remind, "A proposal of the seller needs an answer."),
+        give_up=Turn(
+            "give_up_on_proposal", _give_up, "After the last reminder a person has to ask."
+        ),
     ),
     Move(
         name="decline_proposal",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workflows.definition import NO_CASE, Move, Outcome, Situation
-from workflows.effects import Effect, FileUnder, SendMail
+from workflows.effects import FileUnder, SendMail
 from workflows.events import AUTHORITY, INBOX
-from workflows.letters import Key, letter, proof
+from workflows.letters import Key, letter, proof, receipt
 from workflows.procedures.network_issue import guards as g
 from workflows.procedures.network_issue.item import (
     REPORT,
@@ -45,11 +45,8 @@ def _register(situation: Situation) -> Outcome:
         received_at=situation.event.at,
     )
     facts = _facts(issue)
-    effects: list[Effect] = [letter(situation, "notice", INBOX, "issue", **facts)]
-    if situation.event.by_mail:
-        me = situation.event.actor.role
-        effects.insert(0, proof(situation, "received", me, "issue_received", **facts))
-    return Outcome(Item(issue=issue), tuple(effects))
+    told = letter(situation, "notice", INBOX, "issue", **facts)
+    return Outcome(Item(issue=issue), (*receipt(situation, "issue_received", **facts), told))
 
 
 def _news(situation: Situation, wording: str, **more: Any) -> list[SendMail]:

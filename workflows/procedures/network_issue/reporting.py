@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect
-from workflows.events import AUTHORITY, INBOX, SENDER
-from workflows.letters import letter, proof
+from workflows.events import AUTHORITY, INBOX
+from workflows.letters import letter, proof, receipt
 from workflows.procedures.contact_directory.timers import months_after
 from workflows.procedures.network_issue import guards as g
 from workflows.procedures.network_issue import timers as t
@@ -132,11 +132,8 @@ def _close(situation: Situation) -> Outcome:
     report = report_of(situation)
     wording = "incorporated" if body.incorporated else "not_incorporated"
     effects = _to_all(situation, report, "ended", wording, text=body.text or "")
-    if situation.event.by_mail:
-        facts = _facts(situation, report)
-        receipt = letter(situation, "received", SENDER, "outcome_received", evidence=True, **facts)
-        effects.insert(0, receipt)
-    return Outcome(item, tuple(effects))
+    answered = receipt(situation, "outcome_received", **_facts(situation, report))
+    return Outcome(item, (*answered, *effects))
 
 
 _OUTCOME: Final = ("report_outcome", "record_outcome")
