@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
 
-from pydantic import BaseModel
-
+from tests.workflows import stage
 from workflows.catalogue import procedures
 from workflows.definition import Procedure
-from workflows.engine import (
-    ACT,
-    Actor,
-    Alert,
-    AttachmentRef,
-    Case,
-    DeadlinePassed,
-    Delivery,
-    Effect,
-    Event,
-    Party,
-    SendMail,
-    SetDeadline,
-    Step,
-    advance,
-)
+from workflows.engine import Alert, AttachmentRef, Delivery, Party
 from workflows.policy import Policy
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -49,94 +33,36 @@ def as_role(party: Party, role: str) -> Party:
 
 
 @dataclass
-class Stage:
-    """One case, with everything that was sent on its way."""
+class Stage(stage.Stage):
+    """One case of the network, where each event is one line."""
 
-    procedure: Procedure
-    parties: tuple[Party, ...]
     now: datetime = MONDAY
-    case: Case | None = None
-    number: str = "RM-2026-000001"
-    related: tuple[Case, ...] = ()
-    steps: list[Step] = field(default_factory=list)
 
-    @property
-    def state(self) -> str | None:
-        return self.case.state if self.case else None
-
-    @property
-    def last(self) -> Step:
-        return self.steps[-1]
-
-    @property
-    def data(self) -> Any:
-        assert self.case is not None
-        return self.case.data
-
-    @property
-    def codes(self) -> list[str]:
-        return [problem.code for problem in self.last.refused]
-
-    @property
-    def paths(self) -> list[str]:
-        return [problem.path for problem in self.last.refused]
-
-    def does(self, name: str, role: str, body: Any = None, **changes: Any) -> Stage:
+    def does(self, name: str, role: str, body: Any = None, **changes: Any) -> Self:
         """An event: a message by mail, an act, or what the gateway itself tells."""
-        model = self.procedure.body_model(name)
-        assert model is not None, name
-        read = body if isinstance(body, BaseModel) else model.model_validate(body or {})
-        people = self.case.parties if self.case else self.parties
-        party = next((one for one in people if one.role == role), None)
-        key, called = (party.key, party.name) if party else (role, role)
         own = next((one.cvr for one in self.parties if one.role == "authority"), None)
-        given: dict[str, Any] = {
-            "assurance": "sealed" if self.procedure.message(name) else ACT,
-            "submission": {"to": own} if self.procedure.message(name) else None,
-            "number": self.number,
-            "parties": self.parties if self.case is None else (),
-            "may": frozenset({"request", "approve"}),
-            "related": self.related,
-            "actor": Actor(role, key, called, "Rie Region" if role == "authority" else None),
-        }
-        event = Event(
-            name=name,
-            at=self.now,
-            body=read,
-            **(given | changes),
-        )
-        step = advance(self.procedure, self.case, event, self.now)
-        self.steps.append(step)
-        self.case = step.case
+        mail = {"submission": {"to": own}} if self.procedure.message(name) else {}
+        self.play(name, self.as_party(role), body, **(mail | changes))
         return self
 
-    def passed(self, deadline: str) -> Stage:
-        return self.does("deadline_passed", "clock", DeadlinePassed(name=deadline))
-
-    def bounced(self, event: str, role: str) -> Stage:
+    def bounced(self, event: str, role: str) -> Self:
         return self.does(event, "gateway", Delivery(role=role, evidence="dsn"))
 
-    def later(self, **span: float) -> Stage:
-        self.now += timedelta(**span)
-        return self
-
-    def at(self, year: int, month: int, day: int, hour: int = 9) -> Stage:
+    def at(self, year: int, month: int, day: int, hour: int = 9) -> Self:
         self.now = datetime(year, month, day, hour, tzinfo=UTC)
         return self
 
+    def due(self, deadline: str) -> datetime:
+        """When a deadline that the last event set is over."""
+        due: datetime = self.deadline(deadline).due
+        return due
+
     # --- what came of it -------------------------------------------------------------------------
 
-    def effects(self, kind: type[Effect]) -> list[Any]:
-        return [effect for effect in self.last.effects if isinstance(effect, kind)]
-
     def sent(self) -> set[tuple[str, str]]:
-        return {(one.wording, one.to) for one in self.effects(SendMail)}
+        return set(self.posted)
 
-    def mail(self, wording: str, to: str) -> SendMail:
-        found: list[SendMail] = self.effects(SendMail)
-        return next(one for one in found if (one.wording, one.to) == (wording, to))
-
-    def text(self, wording: str, to: str, language: str = "da") -> str:
+    def text(self, wording: str, to: str | None = None, language: str = "da") -> str:
         """What a mail says, as its reader gets it."""
         values = dict(self.mail(wording, to).values)
         more = {"authority": "Region", "contacts": "", "link": "", "errors": ""}
@@ -144,10 +70,6 @@ class Stage:
 
     def alerts(self) -> list[str]:
         return [alert.code for alert in self.effects(Alert)]
-
-    def due(self, name: str) -> datetime:
-        set_now: list[SetDeadline] = self.effects(SetDeadline)
-        return next(one.due for one in set_now if one.name == name)
 
 
 PLAN = AttachmentRef("afgoerelse.pdf", "ab" * 32, "7")

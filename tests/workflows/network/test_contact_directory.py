@@ -77,7 +77,7 @@ def test_a_contact_of_the_last_of_august_is_asked_about_on_the_last_of_february(
 @pytest.mark.rule("S2-R12")
 def test_nobody_registers_a_contact_of_another_organisation() -> None:
     play = registered({"organisation": "29189846"})
-    assert (play.codes, play.paths) == (["sender.role"], ["organisation"])
+    assert (play.codes, play.places) == (["sender.role"], ["organisation"])
     assert play.case is None
     assert registered({"organisation": "55133018"}).state == "PENDING"
 

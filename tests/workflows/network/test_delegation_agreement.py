@@ -163,7 +163,7 @@ def test_only_who_may_approve_accepts() -> None:
     play = accept(proposed(), "delegate", may=frozenset({"request"}))
     assert play.codes == ["sender.role"]
     play = accept(proposed(), "delegate", approvers=("Lise Leder",))
-    assert (play.codes, play.paths) == (["sender.role"], ["signer"])
+    assert (play.codes, play.places) == (["sender.role"], ["signer"])
     play = accept(proposed(), "delegate", {"signer": "lise  leder"}, approvers=("Lise Leder",))
     assert play.codes == []
 
@@ -177,18 +177,18 @@ def test_the_host_of_a_case_accepts_for_nobody() -> None:
 
 def test_power_to_decide_needs_a_paragraph_that_allows_it() -> None:
     play = proposed({"delegates_decision_power": True})
-    assert (play.codes, play.paths) == (["field.missing"], ["legal_basis"])
+    assert (play.codes, play.places) == (["field.missing"], ["legal_basis"])
     assert proposed({"delegates_decision_power": True, "legal_basis": "RSL § 9"}).codes == []
 
 
 def test_hours_are_delegated_up_to_a_ceiling() -> None:
     play = proposed({"tasks": [{"type": "follow_up"}, {"type": "supplementary_hours"}]})
-    assert (play.codes, play.paths) == (["field.missing"], ["tasks.1.ceiling"])
+    assert (play.codes, play.places) == (["field.missing"], ["tasks.1.ceiling"])
 
 
 def test_an_agreement_that_is_over_already_is_refused() -> None:
     play = proposed({"start": "2026-01-01", "end": "2026-11-22"})
-    assert (play.codes, play.paths) == (["field.invalid"], ["end"])
+    assert (play.codes, play.places) == (["field.invalid"], ["end"])
     assert proposed({"start": "2026-01-01", "end": "2026-11-23"}).codes == []
 
 
@@ -198,7 +198,7 @@ def test_a_kommune_delegates_only_its_own_and_to_another() -> None:
     play = proposed({"delegate_municipality": "0751"}, stage((REGION, DELEGATOR)))
     assert "field.invalid" in play.codes
     play = proposed(play=stage((REGION, DELEGATOR)))
-    assert (play.codes, play.paths) == (["partner.unknown"], ["delegate_municipality"])
+    assert (play.codes, play.places) == (["partner.unknown"], ["delegate_municipality"])
     play = stage().does("delegation_proposal", "acting", PROPOSAL, may=frozenset())
     assert play.codes == ["sender.role"]
     body = {"delegate_municipality": None, "facility": "ukendt"}
@@ -210,7 +210,7 @@ def test_nobody_delegates_to_themselves() -> None:
     """Also where somebody else of that number is registered as the delegate."""
     same = as_role(AARHUS, "delegate")
     play = proposed({"delegate_municipality": "0751"}, stage((REGION, DELEGATOR, same)))
-    assert (play.codes, play.paths) == (["field.invalid"], ["delegate_municipality"])
+    assert (play.codes, play.places) == (["field.invalid"], ["delegate_municipality"])
 
 
 # --- our own side --------------------------------------------------------------------------------
@@ -320,7 +320,7 @@ def test_nobody_accepts_by_silence() -> None:
 def test_a_new_version_is_for_the_same_citizen_and_the_same_sides() -> None:
     other = {"citizen": {"cpr": "610190-4006", "name": "Anden"}}
     play = proposed().does("delegation_proposal", "acting", PROPOSAL | other)
-    assert (play.codes, play.paths) == (["field.invalid"], ["citizen.cpr"])
+    assert (play.codes, play.places) == (["field.invalid"], ["citizen.cpr"])
     play = proposed().does("delegation_proposal", "acting", PROPOSAL | {"facility": "granbo"})
     assert play.codes == ["field.invalid"]
     play = proposed().does("delegation_proposal", "delegate", PROPOSAL)

@@ -318,7 +318,7 @@ def test_a_fixed_rule_about_the_form_is_kept_or_the_notice_is_refused() -> None:
     assert play.codes == ["sender.assurance"]
     assert stage(sealed).does("change_notice", "notifier", NOTICE).codes == []
     play = stage(decided).does("change_notice", "notifier", NOTICE)
-    assert (play.codes, play.paths) == (["field.missing"], ["attachments"])
+    assert (play.codes, play.places) == (["field.missing"], ["attachments"])
     assert "vedhæftet afgørelse" in play.last.refused[0].text("da")
     play = stage(decided).does("change_notice", "notifier", NOTICE, attachments=(PLAN,))
     assert play.codes == []
@@ -398,16 +398,16 @@ def test_another_kommune_has_one_mailbox_and_is_told_for_whom_the_mail_is() -> N
 @pytest.mark.rule("S2-R1")
 def test_a_notice_needs_two_kommuner() -> None:
     play = notified({"operator_municipality": "0751"})
-    assert (play.codes, play.paths) == (["field.invalid"], ["operator_municipality"])
+    assert (play.codes, play.places) == (["field.invalid"], ["operator_municipality"])
 
 
 @pytest.mark.rule("S2-R1")
 def test_the_other_side_has_to_take_part() -> None:
     play = stage(parties=(REGION, BUYER)).does("change_notice", "notifier", NOTICE)
-    assert (play.codes, play.paths) == (["partner.unknown"], ["operator_municipality"])
+    assert (play.codes, play.places) == (["partner.unknown"], ["operator_municipality"])
     body = NOTICE | {"acting_municipality": "0730", "operator_municipality": "0751"}
     play = stage(parties=(REGION, BUYER)).does("change_notice", "notifier", body)
-    assert (play.codes, play.paths) == (["partner.unknown"], ["acting_municipality"])
+    assert (play.codes, play.places) == (["partner.unknown"], ["acting_municipality"])
 
 
 @pytest.mark.rule("S2-R1")
@@ -466,7 +466,7 @@ def test_a_facility_that_may_inform_proposes_a_change() -> None:
 
 def test_a_proposal_that_opens_a_case_says_whom_it_is_about() -> None:
     play = proposed(body={"citizen": None})
-    assert (play.codes, play.paths) == (["field.missing"], ["citizen"])
+    assert (play.codes, play.places) == (["field.missing"], ["citizen"])
 
 
 def test_a_buyer_sends_notices_and_no_proposals() -> None:
@@ -558,7 +558,7 @@ def test_a_dispute_ends_with_a_new_notice_of_the_same_matter() -> None:
     assert (play.state, play.data.verdict.takes_effect) == ("NOTICE_VALID", date(2027, 3, 1))
     other = NOTICE | {"citizen": {"cpr": "610190-4006", "name": "Anden"}}
     play = disputed().does("change_notice", "notifier", other)
-    assert (play.codes, play.paths) == (["field.invalid"], ["citizen.cpr"])
+    assert (play.codes, play.places) == (["field.invalid"], ["citizen.cpr"])
     play = disputed().does("change_notice", "notifier", NOTICE | {"acting_municipality": "0730"})
     assert play.codes == ["field.invalid"]
     assert disputed().does("change_notice", "operator", NOTICE).codes == ["sender.role"]

@@ -105,7 +105,7 @@ def test_an_issue_with_a_citizens_number_is_refused_and_raises_an_alert(
 ) -> None:
     play = submitted(body)
     assert play.case is None
-    assert (play.codes, play.paths, play.alerts()) == (["field.invalid"], [path], ["citizen_data"])
+    assert (play.codes, play.places, play.alerts()) == (["field.invalid"], [path], ["citizen_data"])
     assert "personnummer" in play.last.refused[0].text("da")
     kept = repr(play.last.effects) + play.last.refused[0].text("da")
     assert "4005" not in kept
@@ -113,9 +113,9 @@ def test_an_issue_with_a_citizens_number_is_refused_and_raises_an_alert(
 
 def test_a_number_in_the_reference_or_a_files_name_is_found_too() -> None:
     play = submitted(submission={"to": "29190925", "reference": "670765-4005"})
-    assert play.paths == ["reference"]
+    assert play.places == ["reference"]
     named = replace(PLAN, name="670765-4005 plan.pdf")
-    assert submitted(attachments=(named,)).paths == ["attachments"]
+    assert submitted(attachments=(named,)).places == ["attachments"]
 
 
 def test_a_message_for_others_or_below_its_assurance_is_refused() -> None:
@@ -130,7 +130,7 @@ def test_dialogue_goes_on_without_files_and_without_citizens() -> None:
     play.does("dialogue", "submitter", {"text": "670765-4005"})
     assert (play.codes, play.alerts()) == (["field.invalid"], ["citizen_data"])
     play.does("dialogue", "submitter", {"text": "Se filen"}, attachments=(PLAN,))
-    assert (play.codes, play.paths) == (["field.unknown"], ["attachments"])
+    assert (play.codes, play.places) == (["field.unknown"], ["attachments"])
     play.does("unclear_reply", "submitter", {"text": "Ja"}, assurance="sealed")
     assert ("unclear_reply_no_draft", "sender") in play.sent()
 
@@ -180,7 +180,7 @@ def test_a_report_that_is_handed_in_or_does_not_exist_takes_no_issue() -> None:
         play = submitted().does("discuss_issue", "authority", {"note": "Drøftet"})
         play.related = related
         play.does("include_issue", "authority", {"report": "RM-2026-000001"})
-        assert (play.codes, play.paths) == (["case.unknown"], ["report"])
+        assert (play.codes, play.places) == (["case.unknown"], ["report"])
 
 
 def test_our_own_issue_has_nobody_else_to_tell() -> None:
@@ -239,7 +239,7 @@ def test_a_report_that_is_opened_late_is_reminded_of_when_it_still_can_be() -> N
 def test_a_month_that_is_over_is_no_date_for_a_report() -> None:
     play = Stage(PROCEDURE, (REGION, *MEMBERS)).at(2012, 3, 1)
     play.does("open_report", "authority", REPORT)
-    assert (play.codes, play.paths) == (["field.invalid"], ["due_month"])
+    assert (play.codes, play.places) == (["field.invalid"], ["due_month"])
 
 
 IN_TIME = {
@@ -283,7 +283,7 @@ def test_a_kommune_that_the_settings_have_got_since_gets_the_draft() -> None:
 @pytest.mark.rule("S2-R6")
 def test_an_unknown_styringsaftalegruppe_is_refused() -> None:
     play = report(steering=False, body={"steering_group": "ukendt"})
-    assert (play.codes, play.paths) == (["partner.unknown"], ["steering_group"])
+    assert (play.codes, play.places) == (["partner.unknown"], ["steering_group"])
 
 
 def circulated(**more: Any) -> Stage:
