@@ -4,6 +4,7 @@
 belong to no procedure); a procedure's folder holds the rest, and wins. Keys are dotted:
 `mail.received.subject`. A text may hold `{names}`, which are replaced by plain values; a value is
 never read as a text again, so nothing that a stranger wrote can pull in another value.
+`{n} {n:day|days}` counts: the first word where the value is 1, else the second.
 
 All files are read once, when the package is imported.
 """
@@ -24,9 +25,21 @@ from workflows.errors import MissingText
 LANGUAGES: Final = ("da", "sv", "en")
 SEPARATOR: Final = " | "
 """Between the entries of a list, such as the aliases of a label."""
-_PARSE: Final = Formatter()
 _LABEL: Final = re.compile(r"^[^:{}]*: (?=\{\w+\}$)")
 _GAP: Final = re.compile(r"\n{3,}")
+
+
+class _Counting(Formatter):
+    """Fills in values, and the word that goes with a number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return one if value == "1" else many
+        return str(super().format_field(value, format_spec))
+
+
+_TEXTS: Final = _Counting()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +63,7 @@ class Wording:
     def text(self, key: str, language: str, values: Mapping[str, str] | None = None) -> str:
         """Return a text with its values filled in. Raises MissingText."""
         try:
-            return self.texts[language][key].format_map(values or {})
+            return _TEXTS.vformat(self.texts[language][key], (), values or {})
         except KeyError as missing:
             raise MissingText(f"{key} ({language}): {missing.args[0]}") from None
 
@@ -61,7 +74,7 @@ class Wording:
             empty = {"{" + name + "}" for name, value in values.items() if not value}
             kept = [line for line in template.splitlines() if _LABEL.sub("", line) not in empty]
             # Only our own text is put in order; what somebody wrote stays as it is.
-            return _GAP.sub("\n\n", "\n".join(kept)).format_map(values)
+            return _TEXTS.vformat(_GAP.sub("\n\n", "\n".join(kept)), (), values)
         except KeyError as missing:
             raise MissingText(f"{key} ({language}): {missing.args[0]}") from None
 
@@ -76,7 +89,7 @@ class Wording:
 
     def fields(self, key: str, language: str) -> frozenset[str]:
         """Return the names of the values that a text asks for."""
-        parsed = _PARSE.parse(self.texts[language][key])
+        parsed = _TEXTS.parse(self.texts[language][key])
         return frozenset(name for _, name, _, _ in parsed if name)
 
     def letter(

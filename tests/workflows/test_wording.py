@@ -349,3 +349,32 @@ def test_a_label_with_nothing_behind_it_is_left_out(language: str) -> None:
 
     assert not any(line.rstrip().endswith((":", "–")) for line in without.splitlines())
     assert remarked.text.count(": Ny dato") == 1
+
+
+COUNTED = re.compile(
+    r"\{\w+\} (?:calendar |working )?(?:dage|hverdage|kalenderdage|arbejdsdage|måneder|minutter"
+    r"|timer|rækker|indberetninger|påmindelser|dagar|vardagar|arbetsdagar|kalenderdagar|månader"
+    r"|minuter|timmar|rapporter|påminnelser|days|months|minutes|hours|reports|reminders|years)\b"
+    r"|\w\((?:er|e|r|ar|s)\)"
+)
+
+
+@pytest.mark.parametrize("name", sorted(procedures()))
+def test_no_text_counts_one_thing_in_the_plural(name: str) -> None:
+    texts = procedures()[name].wording.texts
+    wrong = [
+        (language, key)
+        for language in LANGUAGES
+        for key, text in texts[language].items()
+        if COUNTED.search(text) and not key.endswith("several")
+    ]
+    assert not wrong
+
+
+def test_a_number_takes_the_word_that_goes_with_it() -> None:
+    def told(n: str) -> str:
+        return SHARED.text("count.calendar_days", "da", {"n": n, "from": "i dag", "due": "onsdag"})
+
+    assert told("1").startswith("1 kalenderdag efter")
+    assert told("2").startswith("2 kalenderdage efter")
+    assert told("0").startswith("0 kalenderdage efter")

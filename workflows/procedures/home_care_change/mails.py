@@ -68,8 +68,7 @@ def days_in_words(situation: Situation, to: str, days: Iterable[date]) -> str:
     told = ", ".join(
         stretch_in_words(situation, to, one.first, one.last) for one in intervals(known)
     )
-    key = "stretch.counted_one" if len(known) == 1 else "stretch.counted"
-    return words(situation, to, key, days=told, count=len(known))
+    return words(situation, to, "stretch.counted", days=told, count=len(known))
 
 
 def stretches_in_words(situation: Situation, to: str, stretches: Iterable[Interval]) -> str:
