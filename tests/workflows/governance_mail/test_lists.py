@@ -274,8 +274,60 @@ def test_an_organisation_changes_its_own_members_only() -> None:
     assert stage.happens("member_change", SKIVE.role, gone, parties=(SKIVE,)).codes == [
         "field.invalid"
     ]
-    unknown = body | {"organisation": "25775635", "level": "OBSERVER"}
+    unknown = body | {"organisation": "12345674", "level": "OBSERVER"}
     assert "partner.unknown" in stage.happens("member_change", "secretariat", unknown).codes
+
+
+APPOINTED = {"change": "APPOINTED", "person": "Ny Leder", "on": "2026-04-01", "level": "MANAGER"}
+
+
+def test_the_authority_that_keeps_the_list_changes_all_members_and_they_are_told() -> None:
+    left = APPOINTED | {"change": "LEFT", "organisation": SKIVE.cvr}
+    left |= {"person": "Manager i Skive Kommune", "on": "2026-03-31"}
+    stage = dassos().happens("member_change", "authority", left, parties=(SKIVE,))
+    assert stage.codes == []
+    assert stage.sent() == [("member", "secretariat"), ("member_told", SKIVE.role)]
+    assert stage.mail("member_told").values["what_day"] == "Sidste dag"
+
+
+def test_an_organisation_hears_of_its_members_from_others_only() -> None:
+    stage = dassos()
+    odder = Party("member.odder", "odder", "Odder Kommune", "32264328", "en", "0727")
+    new = APPOINTED | {"organisation": odder.cvr, "until": "2026-12-31"}
+    stage.happens("member_change", "secretariat", new, parties=(odder,))
+    told = stage.mail("member_told")
+    assert (told.to, told.values["change"]) == (odder.role, "Appointed")
+    assert told.values["until"] == "31 December 2026"
+    own = APPOINTED | {"organisation": SKIVE.cvr}
+    assert (
+        stage.happens("member_change", SKIVE.role, own, parties=(SKIVE,)).told("member_told") == []
+    )
+    region = APPOINTED | {"organisation": REGION.cvr, "change": "LEFT", "level": "DIRECTOR"}
+    region |= {"person": "Director i Region Midtjylland"}
+    assert stage.happens("member_change", "secretariat", region).told("member_told") == ["inbox"]
+
+
+def test_a_seat_ends_after_it_begins() -> None:
+    backwards = seat(AARHUS, "DIRECTOR", valid_to="2025-12-31")
+    assert levels("DASSOS", backwards) == ["members.0.valid_to"]
+    body = APPOINTED | {"organisation": SKIVE.cvr, "until": "2026-03-31"}
+    stage = dassos().happens("member_change", "secretariat", body, parties=(SKIVE,))
+    assert stage.refused == [("field.invalid", "until")]
+
+
+@pytest.mark.rule("S4-R13")
+def test_a_seat_that_somebody_gets_later_is_not_given_twice() -> None:
+    later = seat(AARHUS, "MAYOR", valid_from="2026-06-01")
+    first = seat(AARHUS, "MAYOR", valid_to="2026-05-31")
+    assert levels("KONTAKTUDVALG", first, later) == []
+    assert levels("KONTAKTUDVALG", later, seat(AARHUS, "MAYOR")) != []
+
+
+def test_a_post_names_those_who_sit_on_the_day() -> None:
+    before = seat(AARHUS, "DIRECTOR", person="Forhenværende", valid_to="2026-02-28")
+    stage = opened("DASSOS", before, seat(AARHUS, "DIRECTOR", person="Nuværende"))
+    stage.happens("meeting_call", "secretariat", CALL)
+    assert stage.mail("meeting_call").values["people"] == "Nuværende"
 
 
 def test_a_member_that_cannot_be_written_to_is_refused() -> None:

@@ -21,7 +21,6 @@ from workflows.procedures.governance_mail.seats import (
     BODIES,
     kind_of_organisation,
     too_many,
-    valid_on,
     wrong_levels,
 )
 from workflows.security import addressed_to_us, secure_enough
@@ -39,6 +38,7 @@ _RULES: Final[dict[str, tuple[BodyCode, ...]]] = {
     "S4-R22": ("SUNDHEDSSTYREGRUPPE",),
 }
 """Which rule says who sits in which bodies."""
+_PERIOD: Final = {"expected": "period"}
 
 
 def own_cvr(situation: Situation) -> str | None:
@@ -89,7 +89,10 @@ def _where(situation: Situation, at: int, field: str) -> str:
 
 
 def _seats(rule: str) -> Guard:
-    """Return the guard that a body has the members which its rule gives it, and no others."""
+    """Return the guard that a body has the members which its rule gives it, and no others.
+
+    So it has to be on the day that the event is about, and whenever somebody comes after it.
+    """
 
     def check(situation: Situation) -> tuple[Problem, ...] | None:
         code, members, day = wanted_members(situation)
@@ -97,8 +100,9 @@ def _seats(rule: str) -> Guard:
             return None
         cooperation = situation.policy.cooperation
         wrong = {*wrong_levels(code, members, cooperation)}
-        beyond = too_many(code, members, cooperation, day)
-        wrong |= {at for at, one in enumerate(members) if any(one is other for other in beyond)}
+        for comes in {day, *(one.valid_from for one in members if one.valid_from > day)}:
+            beyond = too_many(code, members, cooperation, comes)
+            wrong |= {at for at, one in enumerate(members) if any(one is other for other in beyond)}
         return tuple(
             Problem("field.invalid", _where(situation, at, "level")) for at in sorted(wrong)
         )
@@ -108,14 +112,11 @@ def _seats(rule: str) -> Guard:
 
 def _chairs_it(situation: Situation) -> tuple[Problem, ...] | None:
     """The regional council's chair is the chair of Sundhedskoordinationsudvalget (S4-R21)."""
-    code, members, day = wanted_members(situation)
+    code, members, _ = wanted_members(situation)
     if code != "SUNDHEDSKOORDINATIONSUDVALG":
         return None
-    now = valid_on(members, day)
     wrong = [
-        at
-        for at, one in enumerate(members)
-        if one in now and one.chair is not (one.level == "REGIONAL_CHAIR")
+        at for at, one in enumerate(members) if one.chair is not (one.level == "REGIONAL_CHAIR")
     ]
     return tuple(Problem("field.invalid", _where(situation, at, "chair")) for at in wrong)
 
@@ -131,7 +132,21 @@ def _ends_after_it_begins(situation: Situation) -> Problem | None:
     body = situation.body(BodyOpen)
     if body.valid_to is None or body.valid_to >= body.valid_from:
         return None
-    return Problem("field.invalid", "valid_to", {"expected": "period"})
+    return Problem("field.invalid", "valid_to", _PERIOD)
+
+
+def _seats_end_after_they_begin(situation: Situation) -> tuple[Problem, ...] | None:
+    _, members, _ = wanted_members(situation)
+    opening = isinstance(situation.event.body, BodyOpen)
+    wrong = [
+        at
+        for at, one in enumerate(members)
+        if one.valid_to is not None and one.valid_to < one.valid_from
+    ]
+    return tuple(
+        Problem("field.invalid", f"members.{at}.valid_to" if opening else "until", _PERIOD)
+        for at in wrong
+    )
 
 
 def _observers_only(situation: Situation) -> tuple[Problem, ...] | None:
@@ -166,7 +181,7 @@ def _secretariat_known(situation: Situation) -> Problem | None:
 def _everybody_known(situation: Situation) -> tuple[Problem, ...] | None:
     """Whoever sends a member can be written to: each is sealed for singly."""
     body = situation.event.body
-    known = {party.cvr for party in situation.event.parties} | {own_cvr(situation)}
+    known = {party.cvr for party in (*situation.parties, *situation.event.parties)}
     if isinstance(body, MemberChange):
         unknown = body.organisation not in known
         return (Problem("partner.unknown", "organisation"),) if unknown else None
@@ -186,8 +201,13 @@ def _by_its_secretariat(situation: Situation) -> Problem | None:
 
 
 def _own_members(situation: Situation) -> Problem | None:
-    """An organisation changes its own members; the secretariat those of all."""
+    """An organisation changes its own members; the secretariat those of all.
+
+    So does the authority that keeps the list: it entered them all when it opened the body.
+    """
     data, change = situation.data(GovernanceBody), situation.body(MemberChange)
+    if situation.event.actor.role == AUTHORITY:
+        return None
     if own_cvr(situation) in {data.secretariat, change.organisation}:
         return None
     return Problem("sender.municipality", "organisation")
@@ -223,6 +243,7 @@ NO_CITIZENS: Final = Guard("no_citizens", (), _no_citizens, alert="citizen_numbe
 MAIL: Final = (SECURE, ADDRESSED, NO_CITIZENS)
 SEATS: Final = (
     *(_seats(rule) for rule in _RULES),
+    Guard("seats_end_after_they_begin", (), _seats_end_after_they_begin),
     Guard("chairs_it", ("S4-R21",), _chairs_it),
     Guard("observers_only", ("S4-R23",), _observers_only),
 )

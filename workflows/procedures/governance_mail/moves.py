@@ -14,7 +14,7 @@ from workflows.bodies import Note
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder
 from workflows.events import AUTHORITY, INBOX, SENDER, Party
-from workflows.letters import Key, address_of, forward, letter
+from workflows.letters import Key, address_of, forward, letter, proof
 from workflows.procedures.governance_mail import guards as g
 from workflows.procedures.governance_mail.body import GovernanceBody, Post
 from workflows.procedures.governance_mail.messages import (
@@ -113,15 +113,33 @@ def _change(situation: Situation) -> Outcome:
         "organisation": _name(situation, change.organisation),
         "level": Key(f"choice.level.{change.level}"),
         "change": Key(f"choice.change.{change.change}"),
+        "what_day": Key(f"what_day.{change.change}"),
         "day": change.on,
+        "until": change.until if change.until and change.change == "APPOINTED" else "",
         "missing": _missing(situation, data),
     }
     effects: list[Effect] = [letter(situation, "notice", _home(situation), "member", **facts)]
+    effects += _told_its_own(situation, change.organisation, facts)
     if situation.event.by_mail:
         effects.append(
             letter(situation, "received", SENDER, "member_received", evidence=True, **facts)
         )
     return Outcome(data, tuple(effects), _parties(situation))
+
+
+def _told_its_own(situation: Situation, cvr: str, facts: dict[str, Any]) -> list[Effect]:
+    """Tell the organisation whose member comes or goes, where another one said so."""
+    parties = _parties(situation)
+    case = replace(situation.case, parties=parties) if situation.case else None
+    known = {party.cvr: address_of(party.role) for party in parties if _takes_part(party)}
+    to = known.get(cvr)
+    if to is None or to == _home(situation) or g.own_cvr(situation) == cvr:
+        return []
+    return [proof(replace(situation, case=case), "notice", to, "member_told", **facts)]
+
+
+def _takes_part(party: Party) -> bool:
+    return party.role.startswith(("member.", "reader.")) or party.role == AUTHORITY
 
 
 def _readers(situation: Situation, data: GovernanceBody) -> tuple[Party, ...]:
@@ -131,14 +149,14 @@ def _readers(situation: Situation, data: GovernanceBody) -> tuple[Party, ...]:
     own = g.own_cvr(situation)
     found: dict[str, Party] = {}
     for party in situation.parties:
-        takes_part = party.role.startswith(("member.", "reader.")) or party.role == AUTHORITY
-        if takes_part and party.cvr in sitting and party.cvr != own:
+        if _takes_part(party) and party.cvr in sitting and party.cvr != own:
             found.setdefault(party.cvr, party)
     return tuple(found.values())
 
 
-def _people(data: GovernanceBody, cvr: str) -> str:
-    return ", ".join(dict.fromkeys(one.person for one in data.members if one.organisation == cvr))
+def _people(situation: Situation, data: GovernanceBody, cvr: str) -> str:
+    sitting = valid_on(data.members, situation.calendar.local_date(situation.event.at))
+    return ", ".join(dict.fromkeys(one.person for one in sitting if one.organisation == cvr))
 
 
 def _post(situation: Situation, what: str, title: str, **facts: Any) -> Outcome:
@@ -147,7 +165,7 @@ def _post(situation: Situation, what: str, title: str, **facts: Any) -> Outcome:
     effects: list[Effect] = []
     for party in readers:
         role = address_of(party.role)
-        people = _people(data, party.cvr)
+        people = _people(situation, data, party.cvr)
         effects.append(
             letter(
                 situation,

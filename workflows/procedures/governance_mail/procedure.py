@@ -23,6 +23,7 @@ _MAILS: Final = (
     "opened",
     "member",
     "member_received",
+    "member_told",
     "meeting_call",
     "agenda",
     "minutes",
