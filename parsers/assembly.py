@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -21,14 +21,14 @@ from parsers.dates import is_plausible_year
 from parsers.errors import NotCanonical
 from parsers.identifiers import CaseNumber, Cpr, Orgnr, Personnummer
 from parsers.meant import meant_field, meant_message, meant_value
-from parsers.outcomes import Submission, Unreadable
-from parsers.problems import Problem, form_words
+from parsers.outcomes import RowNumbers, Submission, Unreadable
+from parsers.problems import Problem, first_of
 
 KEYS: Final = ("sagspost", "message", "id", "to", "reference", "case", "body")
 _CVR_SHAPE: Final = re.compile(r"[0-9]{8}")
 _ISO_DAY: Final = re.compile(r"([0-9]{4})-[0-9]{2}-[0-9]{2}")
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,200}")
-_MOST_PROBLEMS: Final = 500  # a report of ten thousand rows is told all that is wrong at once
+_MOST_PROBLEMS: Final = 20_000  # of a report of ten thousand rows all that is wrong is told
 _MOST_MEANT: Final = 25  # problems that are asked what was meant: it costs more than to tell them
 _MOST_UNKNOWN: Final = 100  # names that a sender chose; the model bounds all other problems
 _MOST_WARNINGS: Final = 100
@@ -83,8 +83,7 @@ class Raw:
     language: str = "da"
     composed: bool = False
     """All text is known to be in NFC."""
-    row_numbers: tuple[str, tuple[int, ...]] = ("", ())
-    """The path before the rows of a file, and the number that each has in it."""
+    row_numbers: RowNumbers = ("", ())
 
 
 def assemble(
@@ -94,7 +93,7 @@ def assemble(
     problems = list(raw.problems)
     if problems and not raw.keys:
         # Nothing could be read: to tell that each field is missing as well would hide why.
-        return Unreadable(tuple(problems[:_MOST_PROBLEMS]))
+        return Unreadable(first_of(problems, _MOST_PROBLEMS))
     own = {key: _own_key(raw.keys, key, problems) for key in ("id", "to", "reference", "case")}
     if raw.keys.get("sagspost") != "1":
         problems.append(_absent_or_wrong(raw.keys, "sagspost", "version"))
@@ -109,7 +108,7 @@ def assemble(
     if problems or kind is None or body is None:
         known = kind.name if kind else None
         return Unreadable(
-            tuple(problems[:_MOST_PROBLEMS]), known, own["id"], own["reference"], own["case"]
+            first_of(problems, _MOST_PROBLEMS), known, own["id"], own["reference"], own["case"]
         )
     return _finish(raw, kind, own, body, attachments)
 
@@ -153,6 +152,7 @@ def _finish(
             *islice(_number_warnings(fields["body"], kind, raw.language), _MOST_WARNINGS),
         ),
         attachments=attachments,
+        row_numbers=raw.row_numbers,
     )
 
 
@@ -245,10 +245,11 @@ def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterato
         unknown += code == "field.unknown"
         if (code, path) not in seen and (code != "field.unknown" or unknown <= _MOST_UNKNOWN):
             seen.add((code, path))
-            params["label"] = _safe_label(code, path, kind, raw.language) + _row_of(path, raw)
+            params["label"] = _safe_label(code, path, kind, raw.language)
             asked = len(seen) <= _MOST_MEANT
             meant = _meant(code, steps, one["input"], kind, raw) if asked else None
-            yield Problem(code, path, params | ({"suggestion": meant} if meant else {}))
+            more = {"suggestion": meant} if meant else {}
+            yield in_row(Problem(code, path, params | more), raw.row_numbers)
 
 
 def _meant(code: str, steps: list[str], value: Any, kind: MessageType, raw: Raw) -> str | None:
@@ -259,13 +260,15 @@ def _meant(code: str, steps: list[str], value: Any, kind: MessageType, raw: Raw)
     return None
 
 
-def _row_of(path: str, raw: Raw) -> str:
+def in_row(problem: Problem, row_numbers: RowNumbers) -> Problem:
     """Name the row of the file that a problem is in, where the message came as rows."""
-    start, numbers = raw.row_numbers
-    at = path.removeprefix(start).partition(".")[0] if start and path.startswith(start) else ""
-    if not at.isdigit() or int(at) >= len(numbers):
-        return ""
-    return f", {form_words(raw.language)['row']} {numbers[int(at)]}"
+    start, numbers = row_numbers
+    at = problem.path.removeprefix(start).partition(".")[0]
+    if not start or not problem.path.startswith(start) or not at.isdigit():
+        return problem
+    if int(at) >= len(numbers):
+        return problem
+    return replace(problem, params={**problem.params, "row": str(numbers[int(at)])})
 
 
 def _safe_label(code: str, path: str, kind: MessageType, language: str) -> str:

@@ -9,7 +9,7 @@ NoSubmission   anything else
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from pydantic import BaseModel
@@ -18,6 +18,8 @@ from parsers.canonical import JsonValue
 from parsers.content import Attachment
 from parsers.problems import Problem
 
+RowNumbers: TypeAlias = tuple[str, tuple[int, ...]]
+"""The path before the rows of a file, and the number that each has in it; empty for other forms."""
 Keyword: TypeAlias = Literal["approved", "not_approved", "change"]
 
 
@@ -36,6 +38,7 @@ class Submission:
     fields: Mapping[str, JsonValue]
     warnings: tuple[Problem, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    row_numbers: RowNumbers = field(default=("", ()), repr=False, compare=False)
 
 
 @dataclass(frozen=True)

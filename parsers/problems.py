@@ -7,7 +7,7 @@ read, only names of fields and what is allowed there.
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 LANGUAGES: Final = ("da", "sv", "en")
 Severity: TypeAlias = Literal["error", "warning"]
+MORE: Final = "submission.more"
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -35,7 +36,8 @@ class Problem:
     ``path`` is dotted and begins at the body for its fields (``citizen.cpr``, ``rates.0.amount``),
     and is the key itself for the submission's own (``id``). ``params``: ``label`` (the field as
     people call it), ``expected`` (a kind of value, see wording), ``allowed``, ``line``, ``state``,
-    ``suggestion`` (a word of our own lists that may have been meant; it is asked for at the end).
+    ``row`` (of the file that the rows came in), ``suggestion`` (a word of our own lists that may
+    have been meant; it is asked for at the end).
     """
 
     code: str
@@ -49,7 +51,8 @@ class Problem:
         known = {key: value for key, value in self.params.items() if value}
         label = known.get("label") or (wording["envelope"].get(self.path) or self.path)
         if label:
-            known["field"] = _quoted(label, wording)
+            row = f", {wording['form']['row']} {known['row']}" if "row" in known else ""
+            known["field"] = _quoted(label + row, wording)
         if "expected" in known:
             known["expected"] = wording["expected"].get(known["expected"], "")
         forms = wording["problem"].get(self.code) or wording["problem"]["unknown"]
@@ -60,6 +63,15 @@ class Problem:
         return (
             f"{told} {wording['did_you_mean'].format(meant=_quoted(known['suggestion'], wording))}"
         )
+
+
+def first_of(problems: Sequence[Problem], most: int) -> tuple[Problem, ...]:
+    """Return the first of very many problems, and one more that says how many were left out."""
+    if len(problems) <= most:
+        return tuple(problems)
+    beyond = problems[most:]
+    left_out = sum(int(one.params["left_out"]) if one.code == MORE else 1 for one in beyond)
+    return (*problems[:most], Problem(MORE, "", {"left_out": str(left_out)}))
 
 
 def _quoted(words: str, wording: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ change a case.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -24,6 +25,7 @@ from gateway.pipeline.telling import About, Cause, error_rows, evidence_parts
 from gateway.store import cases
 from gateway.store.mails import Before, Waiting
 from parsers.active import Active
+from parsers.assembly import in_row
 from parsers.content import Attachment
 from parsers.outcomes import Submission
 from parsers.problems import Problem
@@ -58,6 +60,9 @@ def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> No
     event = _event(batch, mail, asked, opened)
     step = advance(procedure, opened.case if opened else None, event, batch.now)
     step = ask_about_facility(step, asked.body, batch.desk)
+    if asked.submission:
+        numbers = asked.submission.row_numbers
+        step = replace(step, refused=tuple(in_row(one, numbers) for one in step.refused))
     if any(problem.code == "case.unknown" for problem in step.refused):
         # The answer must not tell an outsider even that the case exists.
         decision = asked.refused(*step.refused)

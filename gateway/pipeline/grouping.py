@@ -1,13 +1,14 @@
 """Refusals as lines of a mail: what is wrong in many rows of a report is said once, with the rows.
 
 A report can have thousands of rows; three hundred sentences would help nobody. The evidence lists
-each of them singly.
+each of them singly, as many as fit. A row has the number that it has in the sender's file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -15,30 +16,46 @@ from parsers.problems import Problem
 from workflows.wording import SHARED
 
 _ROW: Final = re.compile(r"^[^.]+\.(\d+)(?:\.|$)")
+_MOST_RUNS: Final = 300  # of rows that a line names: more is no list that anybody works through
 
 
 def error_lines(problems: Sequence[Problem], language: str) -> str:
     """Return refusals as lines, each sentence once, in the order in which they first appear."""
     rows: dict[str, list[int]] = {}
     for problem in problems:
-        found = _ROW.match(problem.path)
-        rows.setdefault(problem.text(language), []).extend([int(found[1]) + 1] if found else ())
+        plain, row = _without_row(problem)
+        rows.setdefault(plain.text(language), []).extend([row] if row else ())
     return "\n".join(_line(text, numbers, language) for text, numbers in rows.items())
+
+
+def _without_row(problem: Problem) -> tuple[Problem, int | None]:
+    """Part a problem from the row that it is in: the file's, else the item's place in the list."""
+    found = _ROW.match(problem.path)
+    if found is None:
+        return problem, None
+    named = problem.params.get("row")
+    rest = {key: value for key, value in problem.params.items() if key != "row"}
+    return replace(problem, params=rest), int(named) if named else int(found[1]) + 1
 
 
 def _line(text: str, numbers: list[int], language: str) -> str:
     if not numbers:
         return f"- {text}"
     distinct = sorted(set(numbers))
+    runs = _runs(distinct)
+    left_out = sum(map(len, runs[_MOST_RUNS:]))
     key = "rows.one" if len(distinct) == 1 else "rows.several"
-    values = {"rows": _ranges(distinct), "n": str(len(distinct))}
+    key = "rows.many" if left_out else key
+    told = ", ".join(_run_in_words(run) for run in runs[:_MOST_RUNS])
+    values = {"rows": told, "n": str(len(distinct)), "left_out": str(left_out)}
     return f"- {text} {SHARED.text(key, language, values)}"
 
 
-def _ranges(numbers: Iterable[int]) -> str:
-    """Return `3, 5–9` for 3, 5, 6, 7, 8, 9."""
-    told = []
-    for _, run in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
-        several = [number for _, number in run]
-        told.append(f"{several[0]}–{several[-1]}" if len(several) > 1 else f"{several[0]}")
-    return ", ".join(told)
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    """Return `[3], [5, 6, 7]` for 3, 5, 6, 7."""
+    parted = groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
+    return [[number for _, number in run] for _, run in parted]
+
+
+def _run_in_words(run: Sequence[int]) -> str:
+    return f"{run[0]}–{run[-1]}" if len(run) > 1 else f"{run[0]}"

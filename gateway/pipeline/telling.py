@@ -15,7 +15,7 @@ from gateway.pipeline.recipients import Recipient
 from gateway.pipeline.sender import Sender
 from gateway.store.mails import Waiting
 from gateway.store.times import written_time
-from parsers.problems import Problem
+from parsers.problems import Problem, first_of
 from workflows.definition import Procedure
 from workflows.effects import MakeDraft, SendMail
 from workflows.engine import Event, Step
@@ -23,6 +23,7 @@ from workflows.explain import settings_in_words
 
 RECEIPTS: Final = frozenset({"received", "accepted_not_delivered", "corrected"})
 """What answers a request although something else, such as a delivery, causes it."""
+_MOST_ERRORS: Final = 500  # so that the answer to a report of ten thousand wrong rows stays small
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +187,9 @@ def policy_rows(procedure: Procedure, names: Sequence[str], language: str) -> li
 
 
 def error_rows(problems: Sequence[Problem], language: str) -> list[dict[str, str]]:
-    """Refusals as the evidence has them."""
-    return [{"code": p.code, "path": p.path, "text": p.text(language)} for p in problems]
+    """Refusals as the evidence has them; of very many the first, and how many were left out."""
+    told = first_of(problems, _MOST_ERRORS)
+    return [{"code": p.code, "path": p.path, "text": p.text(language)} for p in told]
 
 
 def evidence_parts(mail: Waiting, read: Read, sender: Sender) -> dict[str, Any]:

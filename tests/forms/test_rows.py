@@ -121,7 +121,7 @@ def test_ten_thousand_rows_are_read_in_seconds_and_every_error_is_told() -> None
     outcome = read(many(300).encode())
     took = time.perf_counter() - start
     assert told(outcome) == [("field.invalid", f"rows.{n}.places") for n in range(300)]
-    assert len(told(read(many(10_000).encode()))) == 500  # as many as one mail tells
+    assert len(told(read(many(10_000).encode()))) == 10_000
     assert took < 5, took
 
 

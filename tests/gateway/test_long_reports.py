@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.gateway.rig import Rig
@@ -106,3 +109,118 @@ def test_ten_thousand_good_rows_are_taken_and_their_receipt_is_small(rig: Rig) -
     kept = rig.body(number)["data"]["reports"]
     assert len(kept[0]["rows"]) == ROWS
     rig.run("case", "verify", number)
+
+
+# --- as the files that people attach -------------------------------------------------------------
+
+LABELS = {
+    "facility": "Tilbud",
+    "tilbudsportalen_id": "Tilbudsportalens id",
+    "operator_cvr": "Driftsherrens CVR-nummer",
+    "operator_type": "Driftsherre",
+    "p_number": "P-nummer",
+    "municipality": "Beliggenhedskommune",
+    "paragraphs": "Paragraf",
+    "target_group": "Målgruppe",
+    "places": "Normerede pladser",
+    "occupied": "Optagne pladser",
+    "expected_need": "Forventet behov",
+    "rate": "Takst pr. døgn",
+    "expenditure": "Udgift pr. år",
+}
+FIRST_ROW = 7
+"""In the file: six rows of head and labels stand above it, one of them empty."""
+
+
+def lines(number: str, rows: list[dict[str, Any]]) -> list[list[Any]]:
+    head = [
+        ["Meddelelse", "capacity_report"],
+        ["Sagsnummer", number],
+        ["CVR-nummer", "55133018"],
+        ["Kontaktperson", "Kim Kontakt"],
+        [],
+        list(LABELS.values()),
+    ]
+    return [*head, *([one.get(key, "") for key in LABELS] for one in rows)]
+
+
+def as_csv(number: str, rows: list[dict[str, Any]]) -> dict[str, bytes]:
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=";").writerows(lines(number, rows))
+    return {"indberetning.csv": out.getvalue().encode("windows-1252")}
+
+
+def as_xlsx(number: str, rows: list[dict[str, Any]]) -> dict[str, bytes]:
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("Indberetning")
+    for line in lines(number, rows):
+        sheet.append(line)
+    out = io.BytesIO()
+    book.save(out)
+    return {"indberetning.xlsx": out.getvalue()}
+
+
+def attach(rig: Rig, files: dict[str, bytes]) -> None:
+    text = "Hej\n\nHer er vores indberetning.\n\nVenlig hilsen\nKim Kontakt\n"
+    rig.send(rig.aarhus, rig.words(text, rig.aarhus, attachments=files))
+
+
+FORMS = pytest.mark.parametrize("written", [as_csv, as_xlsx])
+
+
+@FORMS
+def test_faults_in_a_file_are_told_by_the_rows_that_it_has(
+    rig: Rig, written: Callable[..., dict[str, bytes]]
+) -> None:
+    number = called(rig)
+    rows = [row(at) for at in range(ROWS)]
+    for at in range(100):
+        rows[at * 97]["rate"] = "mange"
+        rows[at * 97 + 1]["places"] = -1
+        rows[at * 97 + 2]["target_group"] = ""
+    attach(rig, written(number, rows))
+    refusal = rig.letter("refused")
+    wrong = refusal.evidence["errors"]
+    assert len(wrong) == WRONG
+    assert {"rows.0.rate", "rows.1.places", "rows.2.target_group"} <= {e["path"] for e in wrong}
+    told = [line for line in refusal.text.splitlines() if line.startswith("- ")]
+    assert len(told) == 3, "each fault once, with its rows"
+    assert f"(100 rækker: {FIRST_ROW}, {FIRST_ROW + 97}, " in told[0]
+    assert f"»Takst pr. døgn, række {FIRST_ROW}«" in wrong[0]["text"]
+    assert refusal.is_sealed
+    assert len(refusal.raw) < MOST
+    assert rig.body(number)["data"]["reports"] == []
+
+
+@FORMS
+def test_ten_thousand_faulty_rows_are_told_in_one_small_mail(
+    rig: Rig, written: Callable[..., dict[str, bytes]]
+) -> None:
+    number = called(rig)
+    rows = [row(at, rate="mange") for at in range(ROWS)]
+    for at in range(0, ROWS, 2):
+        rows[at]["places"] = "x"
+    attach(rig, written(number, rows))
+    refusal = rig.letter("refused")
+    assert f"(10000 rækker: {FIRST_ROW}–{FIRST_ROW + ROWS - 1}.)" in refusal.text
+    assert "(5000 rækker: 7, 9, 11" in refusal.text
+    assert "og 4700 rækker mere.)" in refusal.text
+    errors = refusal.evidence["errors"]
+    assert len(errors) == 501
+    assert errors[-1]["code"] == "submission.more"
+    assert "14500" in errors[-1]["text"]
+    assert len(refusal.raw) < MOST
+
+
+@FORMS
+def test_what_only_the_case_can_tell_of_a_file_has_its_rows_too(
+    rig: Rig, written: Callable[..., dict[str, bytes]]
+) -> None:
+    number = called(rig)
+    rows = [row(at, operator_type="Privat") for at in range(ROWS)]
+    attach(rig, written(number, rows))
+    refusal = rig.letter("refused")
+    assert f"(10000 rækker: {FIRST_ROW}–{FIRST_ROW + ROWS - 1}.)" in refusal.text
+    assert "14500" not in refusal.evidence["errors"][-1]["text"]
+    assert "9500" in refusal.evidence["errors"][-1]["text"]
+    assert len(refusal.raw) < MOST
