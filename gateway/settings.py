@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -26,8 +26,8 @@ from gateway.setting_values import (
     scanner_address,
 )
 from keys.policy import MissingRevocation, TrustPolicy
-from workflows.notice import NoticePolicy
-from workflows.policy import Policy, Timers
+from workflows.mistakes import mistakes
+from workflows.policy import Policy
 
 Language = Literal["da", "sv", "en"]
 HOME_VARIABLE = "SAGSPOST_HOME"
@@ -287,49 +287,5 @@ def load(home: Path) -> Settings:
 
 
 def _told(file: Path, error: ValidationError) -> str:
-    lines = []
-    problems = error.errors(include_url=False)
-    for problem in problems:
-        place = problem["loc"]
-        if any(len(p["loc"]) > len(place) and p["loc"][: len(place)] == place for p in problems):
-            continue  # a list is not too short: its one entry is wrong, and that is told
-        key = ".".join(str(step) for step in place if step != "tuple")
-        match problem["type"]:
-            case "extra_forbidden":
-                known = ", ".join(_known(place[:-1]))
-                said = f"is not a setting of this version; there are: {known}"
-            case "missing":
-                said = "is missing"
-            case kind:
-                told = problem["msg"].removeprefix("Value error, ")
-                said = _WORDS.get(kind) or told.replace("Input should be", "must be")
-        if (line := f"{file}: {key}: {said}") not in lines:
-            lines.append(line)
-    return "\n".join(lines)
-
-
-def _known(place: tuple[int | str, ...]) -> list[str]:
-    """The keys that a section may have."""
-    section: type[BaseModel] = Settings
-    for step in place:
-        field = section.model_fields.get(str(step))
-        if field is not None:
-            inner = [field.annotation, *get_args(field.annotation)]
-            section = next(one for one in inner if isinstance(one, type) and one in _sections())
-    return sorted(name for name in section.model_fields if name != "home")
-
-
-def _sections() -> set[type[BaseModel]]:
-    return {*_Section.__subclasses__(), Policy, Timers, NoticePolicy}
-
-
-_WORDS = {
-    "string_type": "must be text in quotes",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "tuple_type": "must be a list: [...]",
-    "model_type": "must be a section with keys of its own",
-    "too_short": "must have at least one entry",
-}
+    wrong = mistakes(error, Settings, unknown="is not a setting of this version")
+    return "\n".join(f"{file}: {one.key}: {one.said}" for one in wrong)

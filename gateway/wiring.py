@@ -46,6 +46,7 @@ from parsers import forms
 from workflows.catalogue import catalogue, procedures
 from workflows.definition import Procedure
 from workflows.errors import WrongPolicy
+from workflows.mistakes import instead
 
 KEY_ID = "gateway"
 
@@ -92,11 +93,10 @@ def judge_settings(settings: Settings) -> None:
         raise WrongSettings(str(error)) from None
     for number, box in enumerate(settings.mailbox):
         for name in set(box.procedures) - {*known, ALL_PROCEDURES}:
-            there_are = ", ".join(sorted(known))
-            raise WrongSettings(f"mailbox.{number}.procedures: {name}: there are: {there_are}")
-    messages = sorted(one.name for one in catalogue(known))
+            raise WrongSettings(f"mailbox.{number}.procedures: {name}: {instead(name, known)}")
+    messages = [one.name for one in catalogue(known)]
     for name in set(settings.policy.assurance) - set(messages):
-        raise WrongSettings(f"policy.assurance.{name}: there are: {', '.join(messages)}")
+        raise WrongSettings(f"policy.assurance.{name}: {instead(name, messages)}")
     open_clock(settings)
     reference_data.load(settings.home)
     inbox_certificate(settings)

@@ -21,6 +21,7 @@ from workflows import procedures as folders
 from workflows.definition import MessageRule, Procedure
 from workflows.dialogue import SHARED_MESSAGES
 from workflows.errors import WrongPolicy, WrongProcedure
+from workflows.mistakes import instead, mistakes
 from workflows.policy import Policy
 from workflows.standing import STANDING
 from workflows.wording import LANGUAGES, SEPARATOR, SHARED, Wording
@@ -31,7 +32,7 @@ def procedures(policy: Policy | None = None) -> Mapping[str, Procedure]:
     wanted = policy or Policy()
     found = {p.name: p for p in _found()}
     for name in set(wanted.procedures) - set(found):
-        raise WrongPolicy(f"policy.procedures.{name}: there are: {', '.join(sorted(found))}")
+        raise WrongPolicy(f"policy.procedures.{name}: {instead(name, found)}")
     return MappingProxyType(
         {
             name: replace(p, policy=wanted, settings=_settings(p, wanted.procedures.get(name, {})))
@@ -41,12 +42,13 @@ def procedures(policy: Policy | None = None) -> Mapping[str, Procedure]:
 
 
 def _settings(procedure: Procedure, given: Mapping[str, Any]) -> BaseModel:
+    model = type(procedure.settings)
     try:
-        return type(procedure.settings).model_validate(given)
+        return model.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(("policy.procedures", procedure.name, *map(str, first["loc"])))
-        raise WrongPolicy(f"{place}: {first['msg']}") from None
+        wrong = mistakes(error, model, unknown=f"is not a setting of {procedure.name}")
+        place = f"policy.procedures.{procedure.name}"
+        raise WrongPolicy("\n".join(f"{place}.{one.key}: {one.said}" for one in wrong)) from None
 
 
 @cache

@@ -18,6 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from gateway.cli.show import errors
 from gateway.errors import GatewayError, in_words
 from keys.errors import KeysError, TokenError
+from workflows.errors import WrongPolicy
 
 COMMANDS: Final = {
     "init": ("init:init", "Make a home: settings, keys, database. Never overwrites."),
@@ -109,7 +110,7 @@ def main() -> None:
     """The command `sagspost`."""
     try:
         app()
-    except (GatewayError, KeysError, TokenError) as error:
+    except (GatewayError, KeysError, TokenError, WrongPolicy) as error:
         _tell(in_words(error))
         raise SystemExit(1) from None
     except BrokenPipeError:
