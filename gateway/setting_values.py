@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from parsers.organisations import organisation_number
+
 
 def endpoint(text: str) -> str:
     """HOST:PORT, as it came. Raises ValueError for anything else."""
@@ -48,6 +50,17 @@ def scanner_address(text: str) -> str:
         return endpoint(text)
     except ValueError:
         raise ValueError("must be HOST:PORT or unix:/path/to/socket") from None
+
+
+def authority_number(text: str) -> str:
+    """The digits of a CVR or of a Swedish organisation number. Raises ValueError."""
+    try:
+        return organisation_number(text)
+    except ValueError:
+        raise ValueError(
+            'must be a CVR: 8 digits in quotes, such as "29190925";'
+            ' or a Swedish organisation number, such as "212000-0142"'
+        ) from None
 
 
 def matching(pattern: str, words: str) -> AfterValidator:

@@ -19,6 +19,7 @@ from gateway.errors import WrongSettings
 from gateway.setting_values import (
     Endpoint,
     MailAddress,
+    authority_number,
     database_address,
     matching,
     redis_address,
@@ -43,7 +44,9 @@ class AuthoritySettings(_Section):
     """`[authority]`: whose gateway this is."""
 
     name: str = Field(min_length=1)
-    cvr: Annotated[str, matching(r"[0-9]{8}", 'a CVR: 8 digits in quotes, such as "29190925"')]
+    cvr: Annotated[str, AfterValidator(authority_number)]
+    """Its national number: a CVR (8 digits), or a Swedish organisation number (10, also with a
+    dash)."""
     language: Language = "da"
     case_prefix: Annotated[str, matching(r"[A-Z]{2,6}", "2 to 6 letters from A to Z")] = "RM"
     inbox: MailAddress

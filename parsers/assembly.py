@@ -174,7 +174,7 @@ def _own_key(keys: Mapping[str, Any], key: str, problems: list[Problem]) -> str 
         try:
             if key == "case":
                 return str(CaseNumber.parse(value))
-            return value if _CVR_SHAPE.fullmatch(value) else str(Orgnr.parse(value))
+            return value if _CVR_SHAPE.fullmatch(value) else Orgnr.parse(value).digits
         except ValueError:
             pass
     expected = {"case": "case_number", "to": "authority"}.get(key, "length")

@@ -36,6 +36,11 @@ class Orgnr(Identifier):
             raise ValueError("not a Swedish organisation number")
         return str.__new__(cls, f"{match[1]}-{match[2]}")
 
+    @property
+    def digits(self) -> str:
+        """The ten digits alone, as certificates hold them."""
+        return self.replace("-", "")
+
 
 class Personnummer(Identifier):
     """A Swedish personal number (sv: personnummer), a coordination or a reserve number.

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from parsers.assembly import Raw
 from parsers.catalogue import Catalogue, MessageType
-from parsers.identifiers import CaseNumber, Cvr
+from parsers.identifiers import CaseNumber, Cvr, Orgnr
 from parsers.labels import LabelIndex, find_label, index_labels, normal_label
 from parsers.marks import typed_dashes, without_invisible
 from parsers.meant import meant_label
@@ -185,9 +185,16 @@ def read_own(key: str, value: str) -> str:
     try:
         if key == "case":
             return str(CaseNumber.read(value))
-        return str(Cvr.read(value)) if key == "to" else value
+        return _read_authority(value) if key == "to" else value
     except ValueError:
         return value
+
+
+def _read_authority(value: str) -> str:
+    try:
+        return str(Cvr.read(value))
+    except ValueError:
+        return str(Orgnr.read(value))
 
 
 def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:

@@ -17,6 +17,7 @@ from gateway.errors import Refused
 from gateway.store import migrate
 from gateway.store.engine import open_engine
 from keys.issuing import KINDS
+from parsers.organisations import is_cvr
 
 TOML = """\
 # Sagspost's settings. Unknown keys are refused; `sagspost check` tells what is wrong.
@@ -54,6 +55,8 @@ listen = {console}
 rehearsal = {rehearsal}               # true lets SAGSPOST_CLOCK_OFFSET=+9d move the clock
 """
 
+_SWEDISH = "              # the organisation number (sv: organisationsnummer)"
+
 
 def quoted(text: str) -> str:
     """A TOML basic string."""
@@ -66,7 +69,9 @@ def quoted(text: str) -> str:
 def init(
     ctx: typer.Context,
     name: Annotated[str, typer.Option(help="The authority, such as Region Midtjylland.")],
-    cvr: Annotated[str, typer.Option(help="Its CVR: 8 digits.")],
+    cvr: Annotated[
+        str, typer.Option("--cvr", "--orgnr", help="Its CVR (8 digits) or organisation number.")
+    ],
     address: Annotated[str, typer.Option(help="The mailbox that partners write to.")],
     inbox: Annotated[str, typer.Option(help="The authority's own inbox.")],
     smtp: Annotated[str, typer.Option(help="Where to listen: HOST:PORT.")] = "127.0.0.1:2525",
@@ -97,7 +102,7 @@ def init(
     folder.chmod(0o700)
     text = TOML.format(
         name=quoted(name),
-        cvr=quoted(cvr),
+        cvr=quoted(cvr) + ("" if is_cvr(cvr) else _SWEDISH),
         language=quoted(language),
         case_prefix=quoted(case_prefix),
         inbox=quoted(inbox),

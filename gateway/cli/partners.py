@@ -54,7 +54,9 @@ def partner_add(
     ctx: typer.Context,
     key: Annotated[str, typer.Argument(help="A short name, such as aarhus.")],
     name: Annotated[str, typer.Option(help="The full name, such as Aarhus Kommune.")],
-    cvr: Annotated[str, typer.Option(help="Its CVR (8 digits) or organisation number.")],
+    cvr: Annotated[
+        str, typer.Option("--cvr", "--orgnr", help="Its CVR (8 digits) or organisation number.")
+    ],
     address: Annotated[list[str], typer.Option(help="An address it writes from; repeatable.")],
     certificate: Annotated[
         list[Path] | None, typer.Option(help="Its certificate, PEM or DER; repeatable.")

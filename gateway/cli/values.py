@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.errors import Refused
 from gateway.setting_values import mail_address
 from parsers.addresses import comparable
+from parsers.organisations import organisation_number
 
 LANGUAGES = ("da", "sv", "en")
 _LONGEST_KEY = 80
@@ -41,10 +42,12 @@ def address_of(option: str, text: str) -> str:
 
 def number_of(text: str) -> str:
     """A CVR or a Swedish organisation number, digits only."""
-    digits = text.replace("-", "").replace(" ", "")
-    if not digits.isdigit() or len(digits) not in {8, 10}:
-        raise Refused(f"--cvr {text}: must be 8 digits (CVR) or 10 (Swedish organisation number).")
-    return digits
+    try:
+        return organisation_number(text)
+    except ValueError:
+        raise Refused(
+            f"--cvr {text}: must be 8 digits (CVR) or 10 (Swedish organisation number)."
+        ) from None
 
 
 def municipality_of(text: str | None) -> str | None:

@@ -24,6 +24,7 @@ from xml.etree import ElementTree as ET
 
 from gateway.errors import Refused
 from gateway.settings import AuthoritySettings
+from parsers.organisations import is_cvr
 
 _UBL: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
 _SPACES: Final = {
@@ -119,10 +120,16 @@ def invoice_draft(
         reference=billing.get("reference") or number,
         issued=today,
         due=today + timedelta(days=int(billing.get("due_days") or 30)),
-        seller=InvoiceParty(authority.name, authority.cvr, address=authority.address),
+        seller=_seller(number, authority),
         buyer=_payer(number, body, payers.pop(), billing.get("ean")),
         lines=tuple(_line(line) for line in lines),
     )
+
+
+def _seller(number: str, authority: AuthoritySettings) -> InvoiceParty:
+    if not is_cvr(authority.cvr):
+        raise Refused(f"{number}: an invoice draft names its seller by CVR, and we have none.")
+    return InvoiceParty(authority.name, authority.cvr, address=authority.address)
 
 
 def _billing(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -137,7 +144,7 @@ def _billing(data: Mapping[str, Any]) -> Mapping[str, Any]:
 def _payer(number: str, body: Mapping[str, Any], key: str | None, gln: str | None) -> InvoiceParty:
     """Who pays; the EAN of the agreement is that of the kommune that it was made with."""
     parties = list(body["case"]["parties"])
-    party = next((one for one in parties if one["key"] == key and one["cvr"]), None)
+    party = next((one for one in parties if one["key"] == key and is_cvr(one["cvr"])), None)
     if party is None:
         raise Refused(f"{number}: nobody with a CVR number pays.")
     first = next((p for p in parties if p["role"] == "payer"), None) or next(

@@ -20,6 +20,7 @@ from gateway.outbound.views import (
     Variant,
 )
 from parsers.identifiers import Cpr
+from parsers.organisations import titled
 
 Printed = dict[str, Any]
 """JSON for a template; its shape is the template's own."""
@@ -95,7 +96,7 @@ def printed_plan(view: PlanView) -> Printed:
 
 def _sheet(case: str, version: int, digest: str, date: str, authority: Authority) -> Printed:
     made = danish.iso_date(date)
-    line = [authority.get("address"), f"CVR {authority['cvr']}", authority.get("phone")]
+    line = [authority.get("address"), titled(authority["cvr"]), authority.get("phone")]
     return {
         "case": case,
         "version": str(version),
@@ -142,7 +143,7 @@ def _all_parties(view: AgreementView) -> list[Party]:
 
 def _party(party: Party) -> Printed:
     cvr = party.get("cvr")
-    lines = [*party.get("lines", ()), *([f"CVR {cvr}"] if cvr else [])]
+    lines = [*party.get("lines", ()), *([titled(cvr)] if cvr else [])]
     return {
         "role": _ROLES.get(party["role"], party["role"]),
         "name": party["name"],

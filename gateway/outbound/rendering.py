@@ -23,12 +23,13 @@ from gateway.outbound.cells import plain_cell
 from gateway.outbound.documents import MEDIA_TYPE as PDF
 from gateway.settings import Settings
 from parsers.canonical import canonical
+from parsers.organisations import titled
 
 
 def writer(settings: Settings) -> Callable[[str, Mapping[str, Any]], tuple[str, bytes]]:
     """Return the function that writes documents with the authority's letter head (S0-R20, R21)."""
     own = settings.authority
-    line = (own.address, f"CVR {own.cvr}", ", ".join(own.contacts))
+    line = (own.address, titled(own.cvr), ", ".join(own.contacts))
     head = {"name": own.name, "line": " · ".join(filter(None, line))}
 
     def write(key: str, view: Mapping[str, Any]) -> tuple[str, bytes]:

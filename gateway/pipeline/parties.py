@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from gateway.pipeline.decisions import Desk
 from gateway.pipeline.sender import Sender
+from parsers.organisations import names
 from workflows.definition import PartyRule, Procedure
 from workflows.engine import AUTHORITY, Party
 
@@ -79,8 +80,9 @@ def _key(by: str, value: str, desk: Desk) -> str:
         case "facility":
             return value.casefold()
         case _:
-            same = (p.key for p in directory.partners.values() if p.cvr == value)
-            return value if value in directory.partners else next(same, _NOBODY)
+            alive = (p for p in directory.partners.values() if not p.retired)
+            named = (p.key for p in alive if names(value, p.key, p.cvr))
+            return next(named, _NOBODY)
 
 
 def _at(body: Any, steps: list[str]) -> Any:
@@ -109,6 +111,6 @@ def _facility(role: str, key: str, desk: Desk) -> Party | None:
 
 def _partner(role: str, key: str, desk: Desk) -> Party | None:
     partner = desk.directory.partners.get(key)
-    if partner is None:
+    if partner is None or partner.retired:
         return None
     return Party(role, key, partner.name, partner.cvr, partner.language, partner.municipality)

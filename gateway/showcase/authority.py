@@ -141,7 +141,7 @@ class Authority:
 
     def inbox(self, name: str, cvr: str, address: str, *, key: KeyKind = "rsa2048") -> Identity:
         """Make the key and certificate of the authority's own inbox."""
-        return self.kommune(name, cvr, address, key=key)
+        return self.kommune(name, cvr, address, key=key, layout=layout_of(cvr))
 
     def revoke(self, identity: Identity) -> None:
         """Revoke a certificate; it stands on every list that `crl` makes from now on."""
@@ -193,6 +193,11 @@ class Authority:
         )
         chain = None if self_signed else self.intermediate
         return Identity(name, address, key_path, certificate, chain)
+
+
+def layout_of(number: str) -> Layout:
+    """Choose the layout by the country of an organisation's number: eight digits are a CVR."""
+    return "oces3" if number.isdecimal() and len(number) == 8 else "sweden"
 
 
 def _organisation_subject(name: str, number: str, layout: Layout) -> str:

@@ -22,6 +22,7 @@ from keys.capabilities import Sealing
 from keys.certificates import load
 from keys.identity import issued_as
 from keys.trust import TrustMaterial
+from parsers.organisations import titled
 
 VERSION = "registry"
 _VERSION = select(t.counters.c.value).where(t.counters.c.name == VERSION)
@@ -261,13 +262,13 @@ def _grouped(
 def add_partner(connection: Connection, partner: Partner, *, at: datetime) -> None:
     """Register a partner with its addresses and certificates.
 
-    Raises Refused when the key, an address or the CVR is taken.
+    Raises Refused when the key, an address or the organisation's number is taken.
     """
     known = directory(connection)
     if partner.key in known.partners:
         raise Refused(f"There is a partner {partner.key} already; `partner show {partner.key}`.")
     if partner.cvr in known.by_cvr:
-        raise Refused(f"Partner {known.by_cvr[partner.cvr]} has the CVR {partner.cvr} already.")
+        raise Refused(f"Partner {known.by_cvr[partner.cvr]} has the {titled(partner.cvr)} already.")
     for address in partner.addresses:
         if address in known.by_address:
             raise Refused(f"Partner {known.by_address[address]} has the address {address} already.")

@@ -132,6 +132,23 @@ def test_a_message_that_could_be_readdressed_needs_its_addressee() -> None:
     assert isinstance(read(bound), Submission)
 
 
+@pytest.mark.parametrize("written", ["212000-0142", "2120000142", "16212000-0142"])
+def test_a_swedish_authority_is_addressed_by_its_organisation_number(written: str) -> None:
+    outcome = read(changed(to=written))
+    assert isinstance(outcome, Submission)
+    assert outcome.to == outcome.fields["to"] == "2120000142"
+    assert problems(read(changed(to="212000-0143"))) == {("field.invalid", "to")}
+
+
+@pytest.mark.parametrize("label", ["To authority", "Till myndighet (organisationsnummer)"])
+@pytest.mark.parametrize("written", ["212000-0142", "org.nr 212000-0142", "2120000142"])
+def test_labelled_text_addresses_a_swedish_authority_too(label: str, written: str) -> None:
+    block = f"--- Sagspost: dialogue ---\n{label}: {written}\nTekst: Hej\n--- slut ---"
+    outcome = read(text=block)
+    assert isinstance(outcome, Submission)
+    assert outcome.to == "2120000142"
+
+
 def test_two_submissions_in_one_mail_are_refused() -> None:
     assert problems(read(changed(), changed())) == {("submission.several", "")}
     block = "--- Sagspost: dialogue ---\nTekst: x\n--- slut ---"

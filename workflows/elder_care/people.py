@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from parsers.organisations import names
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
 from workflows.effects import ForwardAttachments, SendMail
@@ -75,7 +76,7 @@ def is_known(situation: Situation, role: str, path: str) -> bool:
     party = next((one for one in situation.event.parties if one.role == role), None)
     if party is None:
         return False
-    return named is None or named == party.cvr or named.casefold() == party.key
+    return named is None or names(named, party.key, party.cvr)
 
 
 def not_after_today(name: str, path: str, *rules: str) -> Guard:

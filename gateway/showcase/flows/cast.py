@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from gateway.showcase.authority import Authority, Identity, KeyKind
+from gateway.showcase.authority import Authority, Identity, KeyKind, layout_of
 from gateway.showcase.flows.language import Facility, Flow, Partner, Person
 
 INBOX = "inbox"
@@ -35,7 +35,6 @@ class Agency:
         """Give a partner's identity; a forger's comes from an authority that nobody knows."""
         forged = partner.trust == "forger"
         office = self._authority("strange", "Fremmede certifikater") if forged else self.trusted
-        layout = "oces3" if partner.number.isdecimal() and len(partner.number) == 8 else "sweden"
         known = (str(forged), partner.name, partner.number, partner.address)
         if known not in self._made:
             self._made[known] = office.kommune(
@@ -43,7 +42,7 @@ class Agency:
                 partner.number,
                 partner.address,
                 key=self.key,
-                layout="sweden" if layout == "sweden" else "oces3",
+                layout=layout_of(partner.number),
             )
         return self._made[known]
 

@@ -22,7 +22,7 @@ REGION: Final = ("Region Midtjylland", "29190925")
 _KEY = r"(?P<key>[a-z]\w*)"
 _NAMED = re.compile(rf"(?P<what>partner|stranger|forger|facility|person) {_KEY}: (?P<rest>.+)")
 _SETTING = re.compile(r"(?P<name>[a-z_]\w*(?:\.[a-z_]\w*)*) ?= ?(?P<value>.+)")
-_AUTHORITY = re.compile(r"(?P<name>.+), cvr (?P<cvr>\d{8})")
+_AUTHORITY = re.compile(r"(?P<name>.+), (?:cvr (?P<cvr>\d{8})|orgnr (?P<orgnr>\d{6}-?\d{4}))")
 _MOMENT = re.compile(r"(?:(?P<weekday>[A-Z][a-z]{2}) )?(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d)")
 _GROUP = re.compile(r"group (?P<name>[a-z]\w*): (?P<members>[a-z]\w*(?:, ?[a-z]\w*)*)")
 _SHEET = re.compile(r"sheet (?P<name>[a-z]\w*)")
@@ -157,8 +157,8 @@ def _clock(line: int, value: str, head: Head) -> None:
 def _authority(line: int, value: str, head: Head) -> None:
     match = _AUTHORITY.fullmatch(value)
     if match is None:
-        raise FlowError(line, "write `authority: NAME, cvr 8 DIGITS`")
-    head.authority = (match["name"], match["cvr"])
+        raise FlowError(line, "write `authority: NAME, cvr 8 DIGITS`, or `orgnr 10 DIGITS`")
+    head.authority = (match["name"], match["cvr"] or match["orgnr"])
 
 
 def _policy(line: int, value: str, head: Head) -> None:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from gateway import settings
 from gateway.showcase import openssl
 from gateway.store.migrate import expected_version
+from keys.identity import Organisation, organisation_of
 from tests.gateway.cli.conftest import Command
 from tests.gateway.rig import World
 
@@ -48,6 +49,24 @@ def test_the_certificate_is_one_that_openssl_takes(sagspost: Command, tmp_path: 
     assert isinstance(
         x509.load_pem_x509_certificate(file.read_bytes()).public_key(), EllipticCurvePublicKey
     )
+
+
+@pytest.mark.parametrize("option", ["--cvr", "--orgnr"])
+@pytest.mark.parametrize("written", ["212000-0142", "2120000142"])
+def test_a_swedish_authority_is_named_by_its_organisation_number(
+    sagspost: Command, tmp_path: Path, option: str, written: str
+) -> None:
+    done = sagspost(
+        "init", "--name", "Stockholms stad", option, written, "--language", "sv", "--key", "p256",
+        "--address", "bestallning@stad.example", "--inbox", "bistand@stad.example",
+    )  # fmt: skip
+    home = tmp_path / "home"
+
+    assert done.status == 0, done.err
+    assert settings.load(home).authority.cvr == "2120000142"
+    assert "organisationsnummer" in (home / "sagspost.toml").read_text("utf-8")
+    certificate = x509.load_pem_x509_certificate((home / "keys" / "gateway.pem").read_bytes())
+    assert organisation_of(certificate) == Organisation("orgnr", "2120000142")
 
 
 def test_private_files_are_for_their_owner_alone(sagspost: Command, tmp_path: Path) -> None:
@@ -95,6 +114,7 @@ def test_init_never_overwrites(sagspost: Command, tmp_path: Path) -> None:
     ("wrong", "told"),
     [
         (("--cvr", "1234"), "authority.cvr"),
+        (("--orgnr", "212000-0143"), "authority.cvr"),
         (("--address", "nobody"), "mailbox.0.address"),
         (("--smtp", "2525"), "HOST:PORT"),
         (("--relay", "http://relay.example"), "smtps://HOST:PORT"),

@@ -35,6 +35,25 @@ def journal(rig: Rig) -> list[tuple[str, str, dict[str, object]]]:
     return [(row.what, row.actor, row.facts) for row in rows]
 
 
+@pytest.mark.parametrize(
+    ("option", "written"), [("--cvr", "5599990016"), ("--orgnr", "559999-0016")]
+)
+def test_a_swedish_partner_has_an_organisation_number(
+    sagspost: Command, home: Path, option: str, written: str
+) -> None:
+    omsorg = ("--name", "Omsorg AB", "--address", "post@omsorg.example", "--language", "sv")
+
+    wrong = sagspost("partner", "add", "omsorg", *omsorg, option, "559999-0017")
+    added = sagspost("partner", "add", "omsorg", *omsorg, option, written)
+    other = ("--name", "Omsorg AB", "--address", "andra@omsorg.example", "--cvr", "559999-0016")
+    again = sagspost("partner", "add", "andra", *other)
+
+    assert (wrong.status, added.status, again.status) == (1, 0, 1)
+    assert "10 (Swedish organisation number)" in wrong.err
+    assert "Partner omsorg has the Org.nr 559999-0016 already." in again.err
+    assert [row["cvr"] for row in sagspost("partner", "list", "--json").json] == ["5599990016"]
+
+
 def test_an_anchor_is_listed_once(sagspost: Command, home: Path, world: World) -> None:
     first = sagspost("anchor", "add", world.authority.anchor)
     again = sagspost("anchor", "add", world.authority.anchor)

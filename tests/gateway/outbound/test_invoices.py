@@ -79,6 +79,16 @@ def values(invoice: bytes, name: str) -> list[str | None]:
     return [one.text for one in ET.fromstring(invoice).iter(f"{CBC}{name}")]
 
 
+def test_an_invoice_draft_of_a_swedish_side_is_refused() -> None:
+    swedish = AUTHORITY.model_copy(update={"cvr": "2120000142"})
+    with pytest.raises(Refused, match="names its seller by CVR"):
+        invoice_draft("RM-2026-000001", body(), LINES, swedish, TODAY)
+    told = body()
+    told["case"]["parties"][1]["cvr"] = "2120001124"
+    with pytest.raises(Refused, match="nobody with a CVR number pays"):
+        invoice_draft("RM-2026-000001", told, LINES, AUTHORITY, TODAY)
+
+
 def test_drafts_keep_the_schema_and_the_rules(tmp_path: Path) -> None:
     drafts = [
         draft(),

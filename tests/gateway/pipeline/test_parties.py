@@ -87,6 +87,24 @@ def test_a_partner_is_named_by_its_key_or_its_number(desk: Desk, named: str) -> 
     assert found(desk, Round(region=named), rule) == {"secretariat": "viborg"}
 
 
+@pytest.mark.parametrize("named", ["Omsorg", "559999-0016", "5599990016"])
+def test_a_swedish_partner_is_named_as_people_write_it(desk: Desk, named: str) -> None:
+    omsorg = partner("omsorg", "5599990016")
+    known = replace(desk.directory, partners={**desk.directory.partners, "omsorg": omsorg})
+    rule = PartyRule("provider", "partner", "region")
+    swedish = replace(desk, directory=known)
+    assert found(swedish, Round(region=named), rule) == {"provider": "omsorg"}
+
+
+def test_a_partner_that_was_retired_is_nobodys_party_and_its_successor_is(desk: Desk) -> None:
+    retired = replace(partner("alt", "5599990016"), retired=True)
+    known = {"alt": retired, "nytt": partner("nytt", "5599990016")}
+    renewed = replace(desk, directory=replace(desk.directory, partners=known))
+    rule = PartyRule("provider", "partner", "region")
+    assert found(renewed, Round(region="alt"), rule) == {}
+    assert found(renewed, Round(region="559999-0016"), rule) == {"provider": "nytt"}
+
+
 def test_who_is_not_registered_or_not_named_is_left_out(desk: Desk) -> None:
     rules = (
         PartyRule("secretariat", "partner", "region"),

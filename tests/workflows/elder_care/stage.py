@@ -14,15 +14,15 @@ from workflows.events import ACT, Actor, DeadlinePassed, Delivery, Event, Party
 from workflows.policy import Policy
 
 MONDAY = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-UNIT = Party("authority", "authority", "Biståndsenheten", "212000-0142", "sv")
+UNIT = Party("authority", "authority", "Biståndsenheten", "2120000142", "sv")
 PEOPLE = {
-    "orderer": Party("orderer", "farsta", "Farsta biståndsenhet", "212000-0142", "sv"),
-    "provider": Party("provider", "omsorg", "Omsorg AB", "556000-0001", "sv"),
-    "fee_officer": Party("fee_officer", "avgift", "Avgiftshandläggaren", "212000-0142", "sv"),
-    "queue_unit": Party("queue_unit", "ko", "Handläggningsenheten", "212000-0142", "sv"),
-    "reception_group": Party("reception_group", "mott", "Mottagningsgruppen", "212000-0142", "sv"),
+    "orderer": Party("orderer", "farsta", "Farsta biståndsenhet", "2120000142", "sv"),
+    "provider": Party("provider", "omsorg", "Omsorg AB", "5599990016", "sv"),
+    "fee_officer": Party("fee_officer", "avgift", "Avgiftshandläggaren", "2120000142", "sv"),
+    "queue_unit": Party("queue_unit", "ko", "Handläggningsenheten", "2120000142", "sv"),
+    "reception_group": Party("reception_group", "mott", "Mottagningsgruppen", "2120000142", "sv"),
     "home": Party("home", "lind", "Linden", "", "sv"),
-    "referrer": Party("referrer", "ko", "Handläggningsenheten", "212000-0142", "sv"),
+    "referrer": Party("referrer", "ko", "Handläggningsenheten", "2120000142", "sv"),
 }
 PERSON = {"personnummer": "640823-3234", "name": "Ulla Prov", "address": "Provgatan 1"}
 WORKER = {"name": "Siv Handläggare", "phone": "08-508 00 000"}
