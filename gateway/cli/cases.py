@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from sqlalchemy import select
 
+from gateway.cli.contents import content_of
 from gateway.cli.home import AsPerson, Home, opened
 from gateway.cli.settlement import case_settlement, shown_line
 from gateway.cli.show import AsJson, details, done, errors, listing, progress
@@ -128,16 +127,17 @@ def case_act(
         Path | None, typer.Option(help="The act's content, JSON or TOML; - reads JSON here.")
     ] = None,
     values: Annotated[
-        list[str] | None, typer.Option("--set", help="One field: name=value; repeatable.")
+        list[str] | None,
+        typer.Option("--set", help="One field: name=value, or group.name=value; repeatable."),
     ] = None,
     person: AsPerson = None,
     as_json: AsJson = False,
 ) -> None:
     """Act on a case; returns after the commit."""
     home = opened(ctx)
-    content = _content(file) | _set_values(values or ())
+    content = content_of(file, values or ())
     who = person or home.person
-    step = _acted(home, act, lambda pipeline: pipeline.act(number, act, content, who))
+    step = _acted(home, lambda pipeline: pipeline.act(number, act, content, who))
     result = {"case": number, "from": step.from_state, "to": step.to_state, "rules": step.rules}
     if as_json:
         details(result, as_json=True)
@@ -150,22 +150,25 @@ def case_act(
 @case.command("open")
 def case_open(
     ctx: typer.Context,
-    procedure: Annotated[str, typer.Argument(help="Such as service_order; `procedure list`.")],
+    procedure: Annotated[
+        str, typer.Argument(help="Such as service_order; `procedure list` names all.")
+    ],
     act: Annotated[str, typer.Argument(help="The act that opens it.")],
     file: Annotated[
         Path | None, typer.Option(help="The act's content, JSON or TOML; - reads JSON here.")
     ] = None,
     values: Annotated[
-        list[str] | None, typer.Option("--set", help="One field: name=value; repeatable.")
+        list[str] | None,
+        typer.Option("--set", help="One field: name=value, or group.name=value; repeatable."),
     ] = None,
     person: AsPerson = None,
     as_json: AsJson = False,
 ) -> None:
     """Open a case by an act of ours; returns after the commit."""
     home = opened(ctx)
-    content = _content(file) | _set_values(values or ())
+    content = content_of(file, values or ())
     who = person or home.person
-    step = _acted(home, act, lambda pipeline: pipeline.open(procedure, act, content, who))
+    step = _acted(home, lambda pipeline: pipeline.open(procedure, act, content, who))
     assert step.case is not None
     number = step.case.number
     if as_json:
@@ -174,17 +177,13 @@ def case_open(
         done(f"{number}: opened, {step.to_state}")
 
 
-def _acted(home: Home, act: str, do: Callable[[Pipeline], Step]) -> Step:
+def _acted(home: Home, do: Callable[[Pipeline], Step]) -> Step:
     """Do an act. Raises Refused for values that do not fit; ends where the procedure refuses."""
-    from pydantic import ValidationError
-
     from gateway.wiring import Gateway
 
     gateway = Gateway(home.settings, workers=1)
     try:
         step = do(gateway.pipeline)
-    except ValidationError as error:
-        raise Refused(_told(act, error.errors(include_url=False, include_input=False))) from None
     finally:
         gateway.close()
     if step.refused:
@@ -194,39 +193,6 @@ def _acted(home: Home, act: str, do: Callable[[Pipeline], Step]) -> Step:
             errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text(language)}")
         raise typer.Exit(1)
     return step
-
-
-def _told(act: str, problems: Sequence[Mapping[str, Any]]) -> str:
-    lines = []
-    for problem in problems:
-        path = ".".join(str(step) for step in problem["loc"])
-        lines.append(f"{act}: {path}: {problem['msg'].removeprefix('Value error, ')}")
-    return "\n".join(lines)
-
-
-def _content(file: Path | None) -> dict[str, Any]:
-    if file is None:
-        return {}
-    try:
-        text = (
-            typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")
-        )
-        found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        raise Refused(f"{file} cannot be read as JSON or TOML: {error}") from None
-    if not isinstance(found, dict):
-        raise Refused(f"{file} must hold one JSON object.")
-    return found
-
-
-def _set_values(pairs: list[str] | tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise Refused(f"--set {pair}: must be name=value.")
-        found[name] = value
-    return found
 
 
 @case.command("export")

@@ -17,6 +17,7 @@ from keys.errors import KeyFileError
 from keys.keyring import OwnKey, read_own_key
 from parsers import forms
 from workflows.catalogue import catalogue, procedures
+from workflows.mistakes import instead
 
 
 def form(
@@ -32,7 +33,7 @@ def form(
     known = catalogue(procedures())
     found = known.get(message)
     if found is None:
-        raise Refused(f"There is no message {message}; there are: {', '.join(known.names())}.")
+        raise Refused(f"There is no message {message}; {instead(message, known.names())}")
     one_of("--language", language, LANGUAGES)
     one_of("--as", as_form, forms.offered(found))
     blank = forms.blank(found, as_form, language)

@@ -12,6 +12,7 @@ from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
 from workflows.catalogue import procedures
 from workflows.definition import Procedure
+from workflows.mistakes import instead
 
 procedure = typer.Typer(no_args_is_help=True)
 
@@ -45,16 +46,19 @@ def _row(one: Procedure, language: str) -> dict[str, Any]:
 
 @procedure.command("draw")
 def procedure_draw(
-    name: Annotated[str, typer.Argument(help="Such as payment_agreement; `procedure list`.")],
+    name: Annotated[
+        str, typer.Argument(help="Such as payment_agreement; `procedure list` names all.")
+    ],
     language: Annotated[str | None, typer.Option(help="da, sv or en; by default its own.")] = None,
     to: Annotated[Path | None, typer.Option(help="A file; by default it is printed.")] = None,
 ) -> None:
     """Draw a procedure from its own table, as SVG: states, moves, who, deadlines."""
     from workflows.drawing import draw
 
-    found = procedures().get(name)
+    known = procedures()
+    found = known.get(name)
     if found is None:
-        raise Refused(f"There is no procedure {name}; there are: {', '.join(procedures())}.")
+        raise Refused(f"There is no procedure {name}; {instead(name, known)}")
     wanted = one_of("--language", language or found.language, LANGUAGES)
     picture = draw(found, wanted)
     if to is None:

@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.show import people
 from gateway.errors import Refused
+from workflows.mistakes import instead
 
 
 def demo(
@@ -23,9 +24,7 @@ def demo(
     if procedure is not None:
         known = sorted(import_module("gateway.showcase.flows.packaged").packaged())
         if procedure not in known:
-            raise typer.BadParameter(
-                f"{procedure}: there are: {', '.join(known)}", param_hint="--procedure"
-            )
+            raise Refused(f"There is no procedure {procedure} to play; {instead(procedure, known)}")
     play = import_module("gateway.showcase.demo").play
     raise typer.Exit(play(people, procedure=procedure, keep=keep))
 

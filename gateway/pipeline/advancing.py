@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from gateway.errors import Refused as CannotDo
 from gateway.pipeline.abridging import told_fields
@@ -42,6 +42,7 @@ from workflows.engine import (
     fitting_role,
 )
 from workflows.errors import WrongEvent
+from workflows.mistakes import instead, mistakes
 
 
 def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> None:
@@ -127,13 +128,10 @@ def open_by_act(
 ) -> Step:
     """Let a caseworker open a case.
 
-    Raises gateway.errors.Refused where no case is opened so, and pydantic's ValidationError where
-    the values do not fit the act.
+    Raises gateway.errors.Refused where no case is opened so, and where the values do not fit it.
     """
-    if (None, name) not in procedure.index:
-        acts = [act for act in sorted(procedure.acts) if (None, act) in procedure.index]
-        known = ", ".join(acts) or "none: its cases are opened by mail"
-        raise CannotDo(f"{name} opens no case of {procedure.name}; there are: {known}.")
+    if name not in procedure.acts or (None, name) not in procedure.index:
+        raise CannotDo(_how_opened(procedure, name))
     body = _act_body(procedure, name, values)
     parties = parties_of(procedure, name, body, batch.desk, None)
     authority = parties[0]
@@ -158,8 +156,7 @@ def advance_act(
 ) -> Step:
     """Let a caseworker act on a case.
 
-    Raises gateway.errors.Refused where there is no such case or act, and pydantic's
-    ValidationError where the values do not fit it.
+    Raises gateway.errors.Refused where there is no such case or act, or the values do not fit it.
     """
     opened = batch.casebook.open(number)
     if opened is None:
@@ -180,12 +177,26 @@ def advance_act(
     return step
 
 
+def _how_opened(procedure: Procedure, name: str) -> str:
+    """Say what opens a case of a procedure in place of what somebody named."""
+    opening = [event for state, event in procedure.index if state is None]
+    acts = [event for event in opening if event in procedure.acts]
+    if acts:
+        return f"{name} opens no case of {procedure.name}; {instead(name, acts)}"
+    return f"No act opens a case of {procedure.name}; mail does: {', '.join(sorted(opening))}."
+
+
 def _act_body(procedure: Procedure, name: str, values: Mapping[str, Any]) -> BaseModel:
     model = procedure.acts.get(name)
     if model is None:
-        known = ", ".join(sorted(procedure.acts))
-        raise CannotDo(f"{name} is no act of {procedure.name}; there are: {known}.")
-    return model.model_validate(values)
+        by_mail = any(rule.name == name for rule in procedure.messages)
+        what = "comes by mail, and is no act" if by_mail else "is no act"
+        raise CannotDo(f"{name} {what} of {procedure.name}; {instead(name, procedure.acts)}")
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        wrong = mistakes(error, model, unknown=f"is not a field of {name}")
+        raise CannotDo("\n".join(f"{name}: {one.key}: {one.said}" for one in wrong)) from None
 
 
 def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None) -> Event:

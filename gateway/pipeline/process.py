@@ -41,6 +41,7 @@ from parsers.outcomes import Submission
 from workflows.engine import (
     Step,
 )
+from workflows.mistakes import instead
 
 ReadBatch = Callable[[Sequence[Waiting]], list[Read | Exception]]
 """Opens and reads a batch of mails, in worker processes where there are any."""
@@ -148,8 +149,7 @@ class Pipeline:
     def act(self, number: str, name: str, values: Mapping[str, Any], person: str) -> Step:
         """Let a caseworker act on a case; returns after the commit.
 
-        Raises gateway.errors.Refused where there is no such case or act, and pydantic's
-        ValidationError where the values do not fit it.
+        Raises gateway.errors.Refused where there is no such case or act, or the values do not fit.
         """
         with self._store.write() as unit:
             batch = self._batch(unit, _NOTHING_BEFORE)
@@ -158,15 +158,15 @@ class Pipeline:
     def open(self, procedure: str, name: str, values: Mapping[str, Any], person: str) -> Step:
         """Let a caseworker open a case; returns after the commit.
 
-        Raises gateway.errors.Refused where there is no such procedure or act, and pydantic's
-        ValidationError where the values do not fit it.
+        Raises gateway.errors.Refused where there is no such procedure or act, or the values do not
+        fit it.
         """
         with self._store.write() as unit:
             batch = self._batch(unit, _NOTHING_BEFORE)
             found = batch.desk.procedures.get(procedure)
             if found is None:
-                known = ", ".join(sorted(batch.desk.procedures))
-                raise Refused(f"There is no procedure {procedure}; there are: {known}.")
+                known = instead(procedure, batch.desk.procedures)
+                raise Refused(f"There is no procedure {procedure}; {known}")
             return open_by_act(batch, found, name, values, person)
 
     # One mail.

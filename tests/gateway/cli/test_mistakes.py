@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from tests.gateway.cli.conftest import Command
@@ -44,3 +47,105 @@ def test_all_wrong_settings_of_a_procedure_are_told_at_once(sagspost: Command, o
     said = sagspost("watchlist", home=own.home).err
     assert "short_stay.no_such: " in said
     assert "short_stay.neither: " in said
+
+
+RATES = ("rate_announcement", "announce_rates")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("paymnt_agreement", "offer"), "paymnt_agreement; did you mean payment_agreement?"),
+        (("payment_agreement", "placement_request"), "mail does: placement_request"),
+        (("payment_agreement", "offer"), "No act opens a case of payment_agreement; mail does"),
+        (("rate_announcement", "announce_rate"), "did you mean announce_rates?"),
+        (RATES, "announce_rates: facility: is missing"),
+        ((*RATES, "--set", "facilty=granbo"), "facilty: is not a field of announce_rates; did you"),
+        ((*RATES, "--set", "year=next"), "year: must be a whole number"),
+        ((*RATES, "--set", "rates.0.unit=dag"), "rates.0.unit: must be 'day', 'hour' or 'month'"),
+        ((*RATES, "--set", "rates.1.unit=day"), "the item before it is missing: number 0"),
+        ((*RATES, "--file", "{folder}/none.json"), "none.json cannot be read: No such file"),
+        ((*RATES, "--file", "{folder}/half.json"), "half.json is not JSON: "),
+        ((*RATES, "--file", "{folder}/half.toml"), "half.toml is not TOML: "),
+        ((*RATES, "--file", "{folder}/octets.json"), "octets.json is not JSON: its text is not"),
+        ((*RATES, "--file", "{folder}/list.json"), "list.json must hold one JSON object"),
+    ],
+)
+def test_a_case_that_cannot_be_opened_is_refused_in_a_line_that_helps(
+    sagspost: Command, own: Rig, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    for name, octets in WRONG_FILES.items():
+        (tmp_path / name).write_bytes(octets)
+
+    words = [word.format(folder=tmp_path) for word in arguments]
+    done = sagspost("case", "open", *words, home=own.home)
+
+    assert (done.status, done.out) == (1, "")
+    assert told in done.err
+    assert "Input should be" not in done.err
+    assert sagspost("case", "list", "--json", home=own.home).json == []
+
+
+WRONG_FILES = {
+    "half.json": b'{"facility": ',
+    "half.toml": b"facility = ",
+    "octets.json": b"\xff\xfe\x00",
+    "list.json": b"[1, 2]",
+}
+
+
+def test_single_values_reach_into_groups_and_lists_beside_a_file(
+    sagspost: Command, own: Rig, tmp_path: Path
+) -> None:
+    number = own.acknowledged()
+    terms = tmp_path / "offer.json"
+    terms.write_text(json.dumps({"start": f"{own.start}", "rate": {"amount": "1800.00"}}), "utf-8")
+
+    done = sagspost(
+        *("case", "act", number, "offer", "--file", terms),
+        *("--set", "rate.unit=day", "--set", "supplements.0.text=Tolk"),
+        *("--set", "supplements.0.amount=120.50", "--set", "supplements.0.unit=day"),
+        home=own.home,
+    )
+
+    assert done.status == 0, done.err
+    (terms_kept,) = [one["terms"] for one in own.body(number)["case"]["data"]["versions"]]
+    assert terms_kept["rates"][0]["amount"] == "1800.00"
+    assert terms_kept["supplements"][0]["text"] == "Tolk"
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        (("agreement_approval",), "agreement_approval comes by mail, and is no act of payment"),
+        (("start_setlement",), "did you mean start_settlement?"),
+        (
+            ("offer", "--set", "rate=1845.50"),
+            "rate: must be a section with keys of its own: amount",
+        ),
+    ],
+)
+def test_an_act_that_is_none_is_told_what_was_meant(
+    sagspost: Command, own: Rig, act: tuple[str, ...], told: str
+) -> None:
+    number = own.acknowledged()
+    done = sagspost("case", "act", number, *act, home=own.home)
+    assert (done.status, done.out) == (1, "")
+    assert told in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("form", "placment_request"), "There is no message placment_request; did you mean"),
+        (("procedure", "draw", "paymnt_agreement"), "did you mean payment_agreement?"),
+        (("demo", "--procedure", "short_stayy"), "did you mean short_stay?"),
+        (("demo", "--procedure", "quite_another"), "there are: capacity_report"),
+    ],
+)
+def test_a_name_that_is_nearly_one_of_ours_is_asked_about(
+    sagspost: Command, arguments: tuple[str, ...], told: str
+) -> None:
+    done = sagspost(*arguments)
+    assert (done.status, done.out) == (1, "")
+    assert told in done.err
