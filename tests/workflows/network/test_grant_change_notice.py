@@ -134,8 +134,8 @@ def test_where_nothing_is_agreed_the_usual_period_warns() -> None:
     [
         ({"days": 30}, "30 dage efter modtagelsen"),
         ({"running_month": True, "days": 30}, "løbende måned + 30 dage"),
-        ({"running_month": True, "months": 1}, "løbende måned + 1 måned(er)"),
-        ({"months": 3}, "3 måned(er) efter modtagelsen"),
+        ({"running_month": True, "months": 1}, "løbende måned + 1 måned"),
+        ({"months": 3}, "3 måneder efter modtagelsen"),
         ({"running_month": True}, "Varsel: løbende måned\n"),
         ({}, "uden varsel"),
     ],
