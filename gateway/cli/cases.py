@@ -20,6 +20,7 @@ from gateway.store import cases as kept_cases
 from gateway.store import listings
 from gateway.store import tables as t
 from gateway.store.unit import Unit
+from workflows.mistakes import instead
 
 if TYPE_CHECKING:  # what acts alone need is loaded by them
     from gateway.pipeline.process import Pipeline
@@ -36,17 +37,28 @@ def case_list(
     ctx: typer.Context,
     as_json: AsJson = False,
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
-    limit: Annotated[int, typer.Option(help="The newest so many.")] = 200,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 200,
 ) -> None:
     """All cases, newest first."""
+    if state is not None:
+        _known_state(state)
     with opened(ctx).store.read() as unit:
         rows = listings.cases(unit, limit=limit, state=state)
     listing(
         rows,
         as_json=as_json,
         title="cases",
-        columns=("number", "state", "partner", "facility", "next_deadline"),
+        columns=("number", "procedure", "state", "partner", "facility", "next_deadline"),
     )
+
+
+def _known_state(state: str) -> None:
+    """Raise Refused for a state that no procedure has."""
+    from workflows.catalogue import procedures
+
+    every = {one for procedure in procedures().values() for one in procedure.states}
+    if state not in every:
+        raise Refused(f"--state {state}: no procedure has it; {instead(state, every)}")
 
 
 @case.command("show")

@@ -1,4 +1,4 @@
-"""What an act of a caseworker holds: a file of JSON or TOML, and single fields with `--set`."""
+"""What a command is given in a file of JSON or TOML, and in single fields with `--set`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
@@ -19,7 +19,8 @@ def content_of(file: Path | None, pairs: Iterable[str]) -> dict[str, Any]:
     A field within a group is named by its path, an item of a list by its number from 0:
     `rates.0.amount=1845.50`.
     """
-    content: Any = _file(file) if file is not None else {}
+    toml = file is not None and file.suffix == ".toml"
+    content: Any = read_tree(file, "TOML" if toml else "JSON") if file is not None else {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not all(name.split(".")):
@@ -29,8 +30,8 @@ def content_of(file: Path | None, pairs: Iterable[str]) -> dict[str, Any]:
     return found
 
 
-def _file(file: Path) -> dict[str, Any]:
-    kind = "TOML" if file.suffix == ".toml" else "JSON"
+def read_tree(file: Path, kind: Literal["JSON", "TOML"]) -> dict[str, Any]:
+    """What a file holds; `-` is standard input. Raises Refused for what is no such file."""
     try:
         text = (
             typer.get_text_stream("stdin").read() if str(file) == "-" else file.read_text("utf-8")

@@ -31,7 +31,8 @@ OUTBOX_STATES = (
 
 # What a scanner has found, or has not looked at, is released to nobody: it is scanned first.
 UNREAD = frozenset({"content.malware", "content.not_scanned"})
-Limit = Annotated[int, typer.Option(help="The newest so many.")]
+_NO_MESSAGE = "There is no message {}; `message list` shows all."
+Limit = Annotated[int, typer.Option(min=1, help="The newest so many.")]
 State = Annotated[str | None, typer.Option(help="Only those in this state.")]
 
 
@@ -53,7 +54,7 @@ def message_list(
     ctx: typer.Context, as_json: AsJson = False, limit: Limit = 200, state: State = None
 ) -> None:
     """Mail in and out, newest first."""
-    one_of("--state", state or "sent", (*MAIL_STATES, *OUTBOX_STATES))
+    one_of("--state", state or "sent", tuple(dict.fromkeys((*MAIL_STATES, *OUTBOX_STATES))))
     with opened(ctx).store.read() as unit:
         rows = listings.messages(unit, limit=limit, state=state)
     if not as_json:
@@ -75,7 +76,7 @@ def message_show(ctx: typer.Context, ident: str, as_json: AsJson = False) -> Non
         else:
             row = listings.message(unit, number_of(ident, "m"))
     if row is None:
-        raise Refused(f"There is no message {ident}; `message list` shows all.")
+        raise Refused(_NO_MESSAGE.format(ident))
     details(row, as_json=as_json)
 
 
@@ -95,7 +96,7 @@ def message_trace(
     with opened(ctx).store.read() as unit:
         row = listings.message(unit, mail)
         if row is None:
-            raise Refused(f"There is no message {ident}; `message list` shows all.")
+            raise Refused(_NO_MESSAGE.format(ident))
         steps = traces.trace(unit, mail, language)
         summary = traces.summary(unit, row, language)
     if as_json:
@@ -109,7 +110,7 @@ def _trace_out(ctx: typer.Context, ident: str, *, as_json: bool) -> None:
     with opened(ctx).store.read() as unit:
         row, steps = listings.out_message(unit, outgoing), traces.trace_out(unit, outgoing)
     if row is None:
-        raise Refused(f"There is no message {ident}; `message list` shows all.")
+        raise Refused(_NO_MESSAGE.format(ident))
     if as_json:
         details(row | {"steps": steps}, as_json=True)
         return
@@ -128,6 +129,8 @@ def message_replay(ctx: typer.Context, ident: str, person: AsPerson = None) -> N
     mail = number_of(ident, "m")
     with home.store.write() as unit:
         if not mails.replay(unit, mail):
+            if listings.message(unit, mail) is None:
+                raise Refused(_NO_MESSAGE.format(ident))
             raise Refused(f"{ident} is not in quarantine, parked or manual: nothing to replay.")
         unit.note(Note(home.now(), "replayed", person or home.person, mail=mail))
     done(f"{ident} is judged again.")
@@ -142,8 +145,10 @@ def message_release(ctx: typer.Context, ident: str, person: AsPerson = None) -> 
         found = unit.connection.execute(
             select(t.mails.c.state, t.mails.c.reason).where(t.mails.c.id == mail)
         ).first()
-        if found is None or found.state != "quarantined":
-            raise Refused(f"{ident} is not in quarantine.")
+        if found is None:
+            raise Refused(_NO_MESSAGE.format(ident))
+        if found.state != "quarantined":
+            raise Refused(f"{ident} is not in quarantine: it is {found.state}.")
         if found.reason in UNREAD:
             raise Refused(
                 f"{ident}: {found.reason}: nobody may read it. `message trace` says more."
@@ -170,6 +175,8 @@ def message_assign(ctx: typer.Context, ident: str, case: str, person: AsPerson =
             .values(case_number=case, state="processed", reason="assigned")
         )
         if changed.rowcount != 1:
+            if listings.message(unit, mail) is None:
+                raise Refused(_NO_MESSAGE.format(ident))
             raise Refused(f"{ident} is not manual mail; only that can be assigned.")
         unit.stage(
             t.case_events,
@@ -220,6 +227,8 @@ def outbox_retry(ctx: typer.Context, ident: str, person: AsPerson = None) -> Non
             .values(state="queued", next_try=home.now())
         )
         if changed.rowcount != 1:
+            if listings.out_message(unit, outgoing) is None:
+                raise Refused(f"There is no mail {ident} going out; `outbox list` shows all.")
             raise Refused(f"{ident} is not waiting, held or failed: nothing to retry.")
         unit.note(Note(home.now(), "retried", person or home.person, facts={"outgoing": ident}))
     done(f"{ident} is tried again.")

@@ -88,6 +88,9 @@ def seal(
 
 
 def _own_key(file: Path, password: str | None, certificate: Path | None) -> OwnKey:
+    for given in (file, certificate):
+        if given is not None and not given.is_file():
+            raise Refused(f"{given} cannot be read: there is no such file.")
     try:
         secret = password.encode() if password else None
         return read_own_key(file, password=secret, certificate=certificate)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import insert, update
 
 from gateway.cli.certificates import certificate
 from gateway.cli.ciphers import Use, cipher_row, set_cipher
+from gateway.cli.contents import read_tree
 from gateway.cli.home import Home, opened
 from gateway.cli.openpgp import keys_from, openpgp, register, tell
 from gateway.cli.show import AsJson, details, done, listing
@@ -118,10 +118,7 @@ def partner_import(
 
 
 def _tables(file: Path) -> list[dict[str, Any]]:
-    try:
-        tree = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Refused(f"{file} cannot be read as TOML: {error}") from None
+    tree = read_tree(file, "TOML")
     found = tree.get("partner")
     if set(tree) != {"partner"} or not isinstance(found, list):
         raise Refused(f"{file} must hold [[partner]] tables, and nothing else.")

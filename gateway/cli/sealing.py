@@ -70,6 +70,8 @@ def sealed(file: Path, ends: Ends) -> bytes:
     inner = EmailMessage()
     try:
         text = file.read_text("utf-8")
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise Refused(f"{file} is neither JSON nor labelled text in UTF-8.") from None
     if text.lstrip().startswith("{"):

@@ -25,8 +25,8 @@ def read_certificates(file: Path) -> list[x509.Certificate]:
         return [x509.load_der_x509_certificate(data)]
     except OSError as error:
         raise Refused(f"{file} cannot be read: {error.strerror}.") from None
-    except ValueError as error:
-        raise Refused(f"{file} holds no certificate in PEM or DER: {error}") from None
+    except ValueError:
+        raise Refused(f"{file} holds no certificate in PEM or DER.") from None
 
 
 def kept_from(files: Iterable[Path]) -> tuple[Certificate, ...]:

@@ -21,7 +21,7 @@ def watchlist(
     ctx: typer.Context,
     as_json: AsJson = False,
     language: Annotated[str | None, typer.Option(help="da, sv or en.")] = None,
-    limit: Annotated[int, typer.Option(help="At most so many.")] = 200,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
 ) -> None:
     """Cases that are overdue or that somebody here has to look at, the longest waiting first."""
     from workflows.catalogue import procedures

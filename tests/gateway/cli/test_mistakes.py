@@ -109,7 +109,7 @@ def test_single_values_reach_into_groups_and_lists_beside_a_file(
     )
 
     assert done.status == 0, done.err
-    (terms_kept,) = [one["terms"] for one in own.body(number)["case"]["data"]["versions"]]
+    (terms_kept,) = [one["terms"] for one in own.body(number)["data"]["versions"]]
     assert terms_kept["rates"][0]["amount"] == "1800.00"
     assert terms_kept["supplements"][0]["text"] == "Tolk"
 
@@ -149,3 +149,35 @@ def test_a_name_that_is_nearly_one_of_ours_is_asked_about(
     done = sagspost(*arguments)
     assert (done.status, done.out) == (1, "")
     assert told in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("case", "list", "--state", "NOTIFID"), "no procedure has it; did you mean NOTIFIED?"),
+        (("message", "release", "m99"), "There is no message m99"),
+        (("message", "replay", "m99"), "There is no message m99"),
+        (("message", "assign", "m99", "{case}"), "There is no message m99"),
+        (("message", "release", "m1"), "m1 is not in quarantine: it is processed."),
+        (("outbox", "retry", "o99"), "There is no mail o99 going out"),
+        (("seal", "{folder}/none.json", "--from", "{own}", "--to", "{key}"), "none.json cannot be"),
+        (("seal", "{toml}", "--from", "{folder}/k.pem", "--to", "{key}"), "k.pem cannot be read"),
+        (("anchor", "add", "{toml}"), "sagspost.toml holds no certificate in PEM or DER."),
+        (("partner", "import", "{folder}/none.toml"), "none.toml cannot be read: No such file"),
+    ],
+)
+def test_what_is_not_there_is_said_by_its_name(
+    sagspost: Command, settled: Rig, tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    places = {
+        "case": settled.cases()[0]["number"],
+        "folder": str(tmp_path),
+        "key": str(settled.home / "keys" / "gateway.pem"),
+        "own": str(settled.home / "keys" / "gateway.key"),
+        "toml": str(settled.home / "sagspost.toml"),
+    }
+    done = sagspost(*(word.format(**places) for word in arguments), home=settled.home)
+    assert (done.status, done.out) == (1, "")
+    assert told in done.err
+    assert "Errno" not in done.err
+    assert "ParseError" not in done.err
