@@ -28,7 +28,7 @@ from gateway.pipeline.decisions import Desk
 from gateway.pipeline.process import Pipeline
 from gateway.pipeline.recipients import Recipients, can_seal_openpgp
 from gateway.relays import relay_of, tunnel_relay
-from gateway.settings import ALL_PROCEDURES, Settings
+from gateway.settings import ALL_PROCEDURES, MailboxSettings, Settings
 from gateway.store import registry
 from gateway.store.mails import Before
 from gateway.store.openpgp import current_key, in_use
@@ -270,9 +270,10 @@ class Gateway:
             return None
         return tunnel_relay(self.settings, found.way_out)
 
-    def help_pieces(self, language: str) -> tuple[Piece, ...]:
-        """What a partner who asks for help gets: our certificate and the blank forms."""
-        known = catalogue(self.procedures)
+    def help_pieces(self, language: str, box: MailboxSettings) -> tuple[Piece, ...]:
+        """What a partner who asks for help gets: our certificate, and what the mailbox takes."""
+        taken = box.taken(self.procedures)
+        known = catalogue([self.procedures[name] for name in sorted(taken)])
         ours = open_keyring(self.settings).encrypting_at(self.clock.now())
         certificate = ours.certificate.public_bytes(Encoding.PEM)
         kinds: tuple[tuple[str, str, str, dict[str, str]], ...] = (

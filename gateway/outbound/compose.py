@@ -47,6 +47,8 @@ class Letter:
     auto_submitted: AutoSubmitted = "auto-replied"
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()
+    reply_to: str | None = None
+    """Where an answer belongs, where that is not the sender."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,11 @@ def evidence_pieces(issued: Issued) -> tuple[Piece, Piece]:
 def header_fields(letter: Letter) -> bytes:
     """Return the fields that stand outside and, protected, inside. Raises AddressError."""
     replies = (letter.in_reply_to,) if letter.in_reply_to else ()
+    elsewhere = letter.reply_to
     return b"".join(
         (
             headers.mailbox_field("From", letter.sender, letter.sender_name),
+            headers.mailbox_field("Reply-To", elsewhere) if elsewhere else b"",
             headers.mailbox_field("To", letter.recipient),
             headers.text_field("Subject", letter.subject),
             headers.date_field("Date", letter.date),

@@ -27,7 +27,7 @@ from gateway.outbound.heads import head_pieces
 from gateway.outbound.warnings import warned
 from gateway.pipeline.plans import Plan
 from gateway.pipeline.posting import OWN_ROLES
-from gateway.settings import Settings
+from gateway.settings import MailboxSettings, Settings
 from gateway.store import cases, mails, outgoing
 from gateway.store import tables as t
 from gateway.store.journal import Note
@@ -64,7 +64,7 @@ class Making:
         refresh: Callable[[Unit], object],
         reader_of: Callable[[Planned], Reader | str | None],
         tunnel_of: Callable[[Planned], str | None],
-        help_pieces: Callable[[str], tuple[Piece, ...]],
+        help_pieces: Callable[[str, MailboxSettings], tuple[Piece, ...]],
         now: Callable[[], datetime],
         rehearsal: bool,
     ) -> None:
@@ -149,7 +149,7 @@ class Making:
                 ]
             composed = self._evidence(planned, parts, ends, now)
         issued = self._issued(unit, plan.again, planned) if plan.again is not None else None
-        letter, text = self._words(planned, plan, now)
+        letter, text = self._words(unit, planned, plan, now)
         reader = self._reader_of(planned)
         text = warned(text, pieces, plan.language)
         job = Job(
@@ -188,7 +188,7 @@ class Making:
         body = unit.open(row.body_sealed, outgoing.evidence_context(row.digest))
         return Issued(body, row.signature)
 
-    def _words(self, planned: Planned, plan: Plan, now: datetime) -> tuple[Letter, str]:
+    def _words(self, unit: Unit, planned: Planned, plan: Plan, now: datetime) -> tuple[Letter, str]:
         wording = self._wordings[plan.procedure] if plan.procedure else SHARED
         authority = self._settings.authority
         link = (authority.case_link or "").replace("{number}", planned.number or "")
@@ -213,6 +213,7 @@ class Making:
         text = letter.text
         if self._rehearsal:
             text = f"{SHARED.text('rehearsal', plan.language)}\n\n{text}"
+        box = self._answered_at(unit, planned, plan).address
         header = Letter(
             sender=self._sender,
             sender_name=authority.name,
@@ -223,14 +224,28 @@ class Making:
             auto_submitted="auto-replied" if plan.in_reply_to else "auto-generated",
             in_reply_to=plan.in_reply_to,
             references=plan.references,
+            reply_to=box if box != self._sender else None,
         )
         return header, text
+
+    def _answered_at(self, unit: Unit, planned: Planned, plan: Plan) -> MailboxSettings:
+        """The mailbox that takes an answer: the one that was written to, where it takes the case.
+
+        Our certificate names the address of the first one, which therefore stays the sender.
+        """
+        boxes = self._settings.mailbox
+        if len(boxes) == 1:
+            return boxes[0]
+        name = plan.procedure
+        taking = [box for box in boxes if name is None or name in box.taken((name,))] or [boxes[0]]
+        asked = outgoing.mailbox_of(unit, planned.mail) if planned.mail is not None else None
+        return next((box for box in taking if box.address == asked), taking[0])
 
     def _pieces(self, unit: Unit, planned: Planned, plan: Plan) -> tuple[Piece, ...]:
         if plan.head is not None:
             return head_pieces(unit, plan.head)
         if plan.wording == "help":
-            return self._help_pieces(plan.language)
+            return self._help_pieces(plan.language, self._answered_at(unit, planned, plan))
         if not plan.documents or planned.number is None:
             return ()
         found = cases.documents(unit, planned.number, plan.documents)

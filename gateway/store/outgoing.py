@@ -110,6 +110,13 @@ def planned(unit: Unit, limit: int) -> list[Planned]:
     return [Planned(*row[:-1], orjson.loads(unit.open(row.plan_sealed, PLAN))) for row in rows]
 
 
+def mailbox_of(unit: Unit, mail: int) -> str | None:
+    """The mailbox that a mail came to."""
+    found = select(t.mails.c.mailbox).where(t.mails.c.id == mail)
+    mailbox: str | None = unit.connection.execute(found).scalar()
+    return mailbox
+
+
 def ready(
     unit: Unit,
     now: datetime,

@@ -34,11 +34,11 @@ def setting_fails(rig: Rig) -> None:
     words = rig.gateway.making._words
     broken: list[int] = []
 
-    def broken_words(planned: Any, plan: Any, now: Any) -> Any:
+    def broken_words(unit: Any, planned: Any, plan: Any, now: Any) -> Any:
         if plan.evidence is not None and planned.id not in broken and len(broken) == 0:
             broken.append(planned.id)
             raise KeyError("mail.refused.body")
-        return words(planned, plan, now)
+        return words(unit, planned, plan, now)
 
     rig.gateway.making._words = broken_words
 
