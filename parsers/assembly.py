@@ -22,7 +22,7 @@ from parsers.errors import NotCanonical
 from parsers.identifiers import CaseNumber, Cpr, Orgnr, Personnummer
 from parsers.meant import meant_field, meant_message, meant_value
 from parsers.outcomes import RowNumbers, Submission, Unreadable
-from parsers.problems import Problem, first_of
+from parsers.problems import LANGUAGES, Problem, first_of
 
 KEYS: Final = ("sagspost", "message", "id", "to", "reference", "case", "body")
 _CVR_SHAPE: Final = re.compile(r"[0-9]{8}")
@@ -223,8 +223,8 @@ def _problems_of_years(body: Any, kind: MessageType, language: str) -> Iterator[
             continue
         for path, value in _values_at(body, leaf.path):
             if (found := _ISO_DAY.match(value)) and not is_plausible_year(int(found[1])):
-                label = kind.label(leaf.path, language)
-                yield Problem("field.invalid", path, {"expected": "year", "label": label})
+                params = {"expected": "year", **_labels(leaf.path, kind, language)}
+                yield Problem("field.invalid", path, params)
 
 
 def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterator[Problem]:
@@ -245,7 +245,7 @@ def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterato
         unknown += code == "field.unknown"
         if (code, path) not in seen and (code != "field.unknown" or unknown <= _MOST_UNKNOWN):
             seen.add((code, path))
-            params["label"] = _safe_label(code, path, kind, raw.language)
+            params |= _labels_of(code, path, kind, raw.language)
             asked = len(seen) <= _MOST_MEANT
             meant = _meant(code, steps, one["input"], kind, raw) if asked else None
             more = {"suggestion": meant} if meant else {}
@@ -271,9 +271,15 @@ def in_row(problem: Problem, row_numbers: RowNumbers) -> Problem:
     return replace(problem, params={**problem.params, "row": str(numbers[int(at)])})
 
 
-def _safe_label(code: str, path: str, kind: MessageType, language: str) -> str:
-    """Name the field; an unknown key has no name but its path."""
-    return path[:80] if code == "field.unknown" else kind.label(path, language)
+def _labels(path: str, kind: MessageType, language: str) -> dict[str, str]:
+    """Name a field in the language of its form, and in that of whoever will read of it."""
+    own = {f"label.{each}": kind.label(path, each) for each in LANGUAGES}
+    return {"label": own[f"label.{language}"], **own}
+
+
+def _labels_of(code: str, path: str, kind: MessageType, language: str) -> dict[str, str]:
+    """The same; an unknown key has no name but its path."""
+    return {"label": path[:80]} if code == "field.unknown" else _labels(path, kind, language)
 
 
 def _judge(fault: str, context: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
@@ -299,8 +305,7 @@ def _number_warnings(body: Any, kind: MessageType, language: str) -> Iterator[Pr
             continue
         for where, value in _values_at(body, leaf.path):
             for code in _unusual(leaf.kind, value):
-                label = {"label": kind.label(leaf.path, language)}
-                yield Problem(code, where, label, "warning")
+                yield Problem(code, where, _labels(leaf.path, kind, language), "warning")
 
 
 def _unusual(kind: str, value: str) -> Iterator[str]:

@@ -35,9 +35,9 @@ class Problem:
 
     ``path`` is dotted and begins at the body for its fields (``citizen.cpr``, ``rates.0.amount``),
     and is the key itself for the submission's own (``id``). ``params``: ``label`` (the field as
-    people call it), ``expected`` (a kind of value, see wording), ``allowed``, ``line``, ``state``,
-    ``row`` (of the file that the rows came in), ``suggestion`` (a word of our own lists that may
-    have been meant; it is asked for at the end).
+    people call it; ``label.sv`` in one language), ``expected`` (a kind of value, see wording),
+    ``allowed``, ``line``, ``state``, ``row`` (of the file that the rows came in), ``suggestion`` (a
+    word of our own lists that may have been meant; it is asked for at the end).
     """
 
     code: str
@@ -49,19 +49,23 @@ class Problem:
         """Say it in one sentence, in Danish, Swedish or English (other languages: English)."""
         wording = _WORDING.get(language, _WORDING["en"])
         known = {key: value for key, value in self.params.items() if value}
-        label = known.get("label") or (wording["envelope"].get(self.path) or self.path)
+        called = known.get(f"label.{language}") or known.get("label")
+        if called:
+            known["label"] = called
+        label = called or (wording["envelope"].get(self.path) or self.path)
         if label:
             row = f", {wording['form']['row']} {known['row']}" if "row" in known else ""
             known["field"] = _quoted(label + row, wording)
         if "expected" in known:
             known["expected"] = wording["expected"].get(known["expected"], "")
-        forms = wording["problem"].get(self.code) or wording["problem"]["unknown"]
+        told = wording["problem"]
+        forms = told.get(f"{self.code}.{self.path}") or told.get(self.code) or told["unknown"]
         fits = (form for form in forms if all(known.get(key) for key in _PLACEHOLDER.findall(form)))
-        told = _PLACEHOLDER.sub(lambda match: known[match[1]], next(fits, forms[-1]))
+        said = _PLACEHOLDER.sub(lambda match: known[match[1]], next(fits, forms[-1]))
         if "suggestion" not in known:
-            return told
+            return said
         return (
-            f"{told} {wording['did_you_mean'].format(meant=_quoted(known['suggestion'], wording))}"
+            f"{said} {wording['did_you_mean'].format(meant=_quoted(known['suggestion'], wording))}"
         )
 
 

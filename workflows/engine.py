@@ -54,6 +54,7 @@ from workflows.events import (
     Party,
     kind_of,
 )
+from workflows.wording import LANGUAGES, Wording
 
 __all__ = [
     "ACT",
@@ -202,12 +203,21 @@ def _row(procedure: Procedure, situation: Situation, state: str | None) -> Move 
 
 def _refused_by(situation: Situation, refused: tuple[tuple[Guard, Problem], ...]) -> Step:
     guards = tuple(guard for guard, _ in refused)
-    problems = tuple(problem for _, problem in refused)
+    problems = tuple(_named(problem, situation.procedure.wording) for _, problem in refused)
     step = _refusal(situation, problems, _attached(situation, guards))
     codes = dict.fromkeys(guard.alert for guard in guards if guard.alert is not None)
     number = situation.case.number if situation.case else ""
     values = {"number": number, "sender": situation.event.actor.name}
     return replace(step, effects=(*step.effects, *(Alert(code, values) for code in codes)))
+
+
+def _named(problem: Problem, wording: Wording) -> Problem:
+    """Return a guard's problem with its field as people call it, in every language."""
+    path = ".".join(step for step in problem.path.split(".") if not step.isdigit())
+    if "label" in problem.params or not all(wording.has(f"label.{path}", x) for x in LANGUAGES):
+        return problem
+    labels = {f"label.{each}": wording.text(f"label.{path}", each) for each in LANGUAGES}
+    return replace(problem, params={**problem.params, **labels})
 
 
 def _attached(situation: Situation, guards: tuple[Guard, ...]) -> tuple[str, ...]:

@@ -149,6 +149,14 @@ def test_labelled_text_addresses_a_swedish_authority_too(label: str, written: st
     assert outcome.to == "2120000142"
 
 
+def test_a_field_is_called_in_the_language_of_who_reads_of_it() -> None:
+    outcome = read(changed({"requested_start": "x"}), text="")
+    assert isinstance(outcome, Unreadable)
+    danish, swedish = outcome.problems[0].text("da"), outcome.problems[0].text("sv")
+    assert "»Ønsket start«" in danish
+    assert "”Önskad start”" in swedish
+
+
 def test_two_submissions_in_one_mail_are_refused() -> None:
     assert problems(read(changed(), changed())) == {("submission.several", "")}
     block = "--- Sagspost: dialogue ---\nTekst: x\n--- slut ---"

@@ -88,7 +88,7 @@ def not_after_today(name: str, path: str, *rules: str) -> Guard:
             day = getattr(day, step)
         if day is None or day <= today(situation):
             return None
-        return Problem("field.invalid", path, {"expected": "range"})
+        return Problem("field.invalid", path, {"expected": "today_or_earlier"})
 
     return Guard(name, rules, check)
 

@@ -12,7 +12,7 @@ def test_the_same_fault_in_many_rows_is_one_line() -> None:
     ]
     other = Problem("field.missing", "rows.0.facility", {"label": "Tilbud"})
     lines = error_lines([*wrong, other, Problem("field.missing", "contact")], "da").splitlines()
-    assert lines[0] == "- Feltet »Takst« kan ikke læses. (5 rækker: 3, 5–7, 10.)"
+    assert lines[0] == "- Værdien i feltet »Takst« kan ikke bruges. (5 rækker: 3, 5–7, 10.)"
     assert lines[1] == "- Feltet »Tilbud« mangler og skal udfyldes. (Række 1.)"
     assert lines[2] == "- Feltet »contact« mangler og skal udfyldes."
 

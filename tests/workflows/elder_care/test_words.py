@@ -179,3 +179,23 @@ def test_every_message_has_a_blank_form_and_labels_that_are_distinct(language: s
             assert len(set(labels)) == len(labels), (rule.name, labels)
             assert not any(":" in label for label in labels)
             assert kind.titles[language] in blank(kind, "text", language).decode()
+
+
+def test_a_refusal_calls_fields_as_people_do_and_says_what_fits() -> None:
+    urgent = Play("urgent_placement", ("orderer", "queue_unit"))
+    wrong = {**URGENT, "whereabouts": None, "not_in_hospital": True, "decision_date": "2026-11-24"}
+    urgent.sends("orderer", "urgent_placement", wrong)
+    assert [problem.text("sv") for problem in urgent.last.refused] == [
+        "Värdet i fältet ”Beslutsdatum” kan inte användas."
+        " Där ska stå dagens datum eller en tidigare dag.",
+        "Fältet ”Var den enskilde befinner sig” saknas och måste fyllas i.",
+        "Fältet ”Ej aktuellt, inte inlagd” stämmer inte med det som redan har uppgetts.",
+    ]
+    nobody = Play(roles=("orderer",)).sends("orderer", "service_order", {**DECISION, **ORDER})
+    (problem,) = nobody.last.refused
+    assert problem.text("sv") == "Den som anges i fältet ”Utförare” är inte registrerad hos oss."
+    retroactive = {**ORDER, "services": [{**ORDER["services"][0], "valid_from": "2026-11-22"}]}
+    (late,) = Play().does("decide", DECISION).does("order", retroactive).last.refused
+    assert late.text("en") == (
+        "The value in the field “Valid from” cannot be used. It must hold today or a later day."
+    )

@@ -41,7 +41,7 @@ def _not_ahead(situation: Situation) -> Problem | None:
     decision = _decision(situation)
     if decision is None or decision.decision_date <= people.today(situation):
         return None
-    return Problem("field.invalid", "decision_date", {"expected": "range"})
+    return Problem("field.invalid", "decision_date", {"expected": "today_or_earlier"})
 
 
 def _acute(situation: Situation) -> Problem | None:
@@ -54,7 +54,7 @@ def _never_retroactive(situation: Situation) -> Problem | None:
     for number, service in enumerate(situation.body(Order).services):
         if service.valid_from < sent_on:
             path = f"services.{number}.valid_from"
-            return Problem("field.invalid", path, {"expected": "range"})
+            return Problem("field.invalid", path, {"expected": "today_or_later"})
     return None
 
 
@@ -160,7 +160,7 @@ def _started_within_the_order(situation: Situation) -> Problem | None:
         earliest = min(earliest, case.oral.said_on)
     if started is None or started >= earliest:
         return None
-    return Problem("field.invalid", "started_on", {"expected": "range"})
+    return Problem("field.invalid", "started_on", {"expected": "first_day_or_later"})
 
 
 def _made_together(situation: Situation) -> Problem | None:
@@ -179,13 +179,13 @@ def _ends_after_it_began(situation: Situation) -> Problem | None:
     first = min(one.first_day for one in situation.data(OrderCase).orders)
     if situation.body(OrderEnd).last_day >= first:
         return None
-    return Problem("field.invalid", "last_day", {"expected": "range"})
+    return Problem("field.invalid", "last_day", {"expected": "first_day_or_later"})
 
 
 def _days_are_behind(situation: Situation) -> Problem | None:
     for number, one in enumerate(situation.body(TimeReport).days):
         if one.day > people.today(situation):
-            return Problem("field.invalid", f"days.{number}.day", {"expected": "range"})
+            return Problem("field.invalid", f"days.{number}.day", {"expected": "today_or_earlier"})
     return None
 
 
@@ -205,7 +205,7 @@ def _not_closed(situation: Situation) -> Problem | None:
     for number, one in enumerate(situation.body(TimeReport).days):
         month = month_of(one.day)
         if month in billed and not is_current(month, people.today(situation), until):
-            return Problem("field.invalid", f"days.{number}.day", {"expected": "range"})
+            return Problem("field.invalid", f"days.{number}.day", {"expected": "open_period"})
     return None
 
 
@@ -216,7 +216,9 @@ def _began_before(situation: Situation) -> Problem | None:
         earliest = min(earliest, case.oral.said_on)
     for number, one in enumerate(situation.body(TimeReport).days):
         if one.day < earliest:
-            return Problem("field.invalid", f"days.{number}.day", {"expected": "range"})
+            return Problem(
+                "field.invalid", f"days.{number}.day", {"expected": "first_day_or_later"}
+            )
     return None
 
 
