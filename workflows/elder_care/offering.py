@@ -19,13 +19,14 @@ from workflows.elder_care.placed import (
     order_moves,
     person_facts,
     reminded,
+    wait,
     wait_for_order,
 )
 from workflows.elder_care.placement import CASEWORKER_INFORMED, Placement
-from workflows.elder_care.settings import PlacingSettings
+from workflows.elder_care.rows import on_passing
 from workflows.events import INBOX
 from workflows.letters import Key, letter
-from workflows.timing import clear, in_working_days
+from workflows.timing import clear
 
 OFFER_MAILS: Final = (
     "offer_news",
@@ -44,6 +45,8 @@ class Offering:
 
     offerer: str
     """The role that keeps the queue."""
+    opening: str
+    """The message that puts the individual into it."""
     offer: str
     """The message that offers a place."""
     answer: str
@@ -87,17 +90,11 @@ class Offering:
 
 def wait_for_offer(situation: Situation, offering: Offering) -> list[SetDeadline]:
     """Return the reminder of an offer, where one is wanted."""
-    days = situation.settings(PlacingSettings).offer_reminder_days
-    if days is None:
-        return []
-    return [in_working_days(situation, offering.reminder, days, "offer_reminder_days")]
+    return wait(situation, offering.reminder, "offer_reminder_days")
 
 
 def _wait_for_answer(situation: Situation, offering: Offering) -> list[SetDeadline]:
-    days = situation.settings(PlacingSettings).answer_days
-    if days is None:
-        return []
-    return [in_working_days(situation, offering.answering, days, "answer_days")]
+    return wait(situation, offering.answering, "answer_days")
 
 
 def offer_facts(offer: PlaceOffer) -> dict[str, Any]:
@@ -215,27 +212,21 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
             guards=people.MAIL,
             act=decline,
         ),
-        Move(
-            name="remind_of_offer",
-            sources=(offering.waiting,),
-            events=("deadline_passed",),
-            deadline=offering.reminder.name,
-            target=None,
-            who=("clock",),
+        on_passing(
+            offering.reminder,
+            "remind_of_offer",
+            (offering.waiting,),
+            remind_of_offer,
             rules=offering.rules,
             settings=("offer_reminder_days",),
-            act=remind_of_offer,
         ),
-        Move(
-            name="remind_of_answer",
-            sources=("OFFERED",),
-            events=("deadline_passed",),
-            deadline=offering.answering.name,
-            target=None,
-            who=("clock",),
+        on_passing(
+            offering.answering,
+            "remind_of_answer",
+            ("OFFERED",),
+            remind_of_answer,
             reason="The time that the municipality gives has passed; nobody's place is taken away.",
             settings=("answer_days",),
-            act=remind_of_answer,
         ),
         *order_moves(
             ready=CASEWORKER_INFORMED,

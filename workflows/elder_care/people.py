@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from parsers.organisations import names
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
@@ -99,8 +101,18 @@ def _may_order(situation: Situation) -> Problem | None:
     return Problem("sender.role", "message")
 
 
+def _same_individual(situation: Situation) -> Problem | None:
+    body: Any = situation.event.body
+    kept: Any = situation.data(BaseModel)
+    if same_person(situation, body.individual, kept.individual):
+        return None
+    return Problem("case.contradiction", "individual.personnummer")
+
+
 SECURE: Final = secure_enough("S3-R13")
 """A personal number and health data never travel in clear: sealed or through a tunnel."""
 MAIL: Final = (SECURE, addressed_to_us())
 """What every message has to pass."""
 MAY_ORDER: Final = Guard("may_order", (), _may_order)
+SAME_INDIVIDUAL: Final = Guard("same_individual", (), _same_individual)
+"""What is said in a running case is about the same person as the case."""

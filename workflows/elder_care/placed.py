@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
-from workflows.effects import SetDeadline
+from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
 from workflows.elder_care.bodies import OrderPlaced, Withdrawal
 from workflows.elder_care.placement import Placement
+from workflows.elder_care.rows import again_or_alarm, on_passing
 from workflows.elder_care.settings import PlacingSettings
+from workflows.elder_care.words import joined
 from workflows.events import INBOX
 from workflows.letters import letter
 from workflows.timing import clear, in_working_days
@@ -24,23 +26,35 @@ ORDER_REMINDER: Final = DeadlineRule(
     settings=("order_reminder_days",),
 )
 ORDER_MAILS: Final = ("reminder_order", "withdrawn", "order_placed")
+ORDER_ALERTS: Final = ("placing_silent",)
+"""Nobody has answered to any reminder."""
+
+
+def wait(situation: Situation, rule: DeadlineRule, setting: str) -> list[SetDeadline]:
+    """Return a deadline of so many working days as a setting says; none where it says none."""
+    days = getattr(situation.settings(PlacingSettings), setting)
+    return [] if days is None else [in_working_days(situation, rule, days, setting)]
 
 
 def wait_for_order(situation: Situation) -> list[SetDeadline]:
     """Return the reminder of the order."""
-    days = situation.settings(PlacingSettings).order_reminder_days
-    return [in_working_days(situation, ORDER_REMINDER, days, "order_reminder_days")]
+    return wait(situation, ORDER_REMINDER, "order_reminder_days")
 
 
 def person_facts(placement: Placement) -> dict[str, Any]:
     """Return whom it is about and whose case it is."""
     worker = placement.caseworker
-    told = (worker.name, worker.phone, worker.email) if worker else ()
     return {
         "individual": placement.individual.name,
         "personnummer": placement.individual.personnummer,
-        "caseworker": ", ".join(part for part in told if part),
+        "caseworker": joined(worker.name, worker.phone, worker.email) if worker else "",
     }
+
+
+def place_in_words(situation: Situation, placement: Placement) -> str:
+    """Return the home that is spoken of, by its name where it takes part itself."""
+    home = situation.party("home")
+    return home.name if home else placement.place
 
 
 def order_moves(
@@ -64,38 +78,31 @@ def order_moves(
             wait_for_order(situation),
         )
 
-    def ordered(situation: Situation) -> Outcome:
-        order = situation.body(OrderPlaced).order
-        placement = situation.data(Placement).model_copy(update={"order": order})
+    def closed(situation: Situation, kind: str, wording: str, **kept: str) -> Outcome:
+        placement = situation.data(Placement).model_copy(update=kept)
+        facts = person_facts(placement) | {"reason": placement.closing_reason or ""}
         told = [
-            letter(situation, "ended", role, "order_placed", **person_facts(placement))
+            letter(situation, kind, role, wording, **facts)
             for role in readers
             if situation.party(role) is not None
         ]
         return Outcome(placement, (*told, *clear(*situation.procedure.deadlines)))
+
+    def ordered(situation: Situation) -> Outcome:
+        return closed(situation, "ended", "order_placed", order=situation.body(OrderPlaced).order)
 
     def withdraw(situation: Situation) -> Outcome:
         reason = situation.body(Withdrawal).reason
-        placement = situation.data(Placement).model_copy(update={"closing_reason": reason})
-        facts = person_facts(placement) | {"reason": reason}
-        told = [
-            letter(situation, "withdrawn", role, "withdrawn", **facts)
-            for role in readers
-            if situation.party(role) is not None
-        ]
-        return Outcome(placement, (*told, *clear(*situation.procedure.deadlines)))
+        return closed(situation, "withdrawn", "withdrawn", closing_reason=reason)
 
     return (
-        Move(
-            name="remind_of_order",
-            sources=(ready,),
-            events=("deadline_passed",),
-            deadline=ORDER_REMINDER.name,
-            target=None,
-            who=("clock",),
+        on_passing(
+            ORDER_REMINDER,
+            "remind_of_order",
+            (ready,),
+            remind,
             rules=rules,
             settings=("order_reminder_days",),
-            act=remind,
         ),
         Move(
             name="ordered",
@@ -124,15 +131,24 @@ def reminded(
     wording: str,
     roles: tuple[str, ...],
     again: list[SetDeadline],
+    *,
+    ours: str | None = None,
 ) -> Outcome:
-    """Remind, as often as the policy says, and each time as long apart as the first time."""
+    """Remind, as often as the policy says, and each time as long apart as the first time.
+
+    `ours`: the wording of what our own inbox reads, where it is another one.
+    """
     placement = situation.data(Placement).reminded(rule.name)
     number = placement.reminders[rule.name]
-    facts = person_facts(placement) | {"count": number, "home": placement.chosen or ""}
-    told = [
-        letter(situation, "reminder" if role != INBOX else "overdue", role, wording, **facts)
-        for role in roles
-        if role == INBOX or situation.party(role) is not None
-    ]
-    more = again if number < situation.policy.timers.reminders else []
+    facts = person_facts(placement) | {
+        "count": number,
+        "home": place_in_words(situation, placement),
+    }
+    told: list[Effect] = []
+    for role in roles:
+        if role == INBOX:
+            told.append(letter(situation, "overdue", role, ours or wording, **facts))
+        elif situation.party(role) is not None:
+            told.append(letter(situation, "reminder", role, wording, **facts))
+    more = again_or_alarm(situation, number, again, "placing_silent")
     return Outcome(placement, (*told, *more))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from workflows.bodies import Caseworker
 from workflows.elder_care.bodies import Individual, PlaceOffer
+from workflows.elder_care.rows import Reminding
 
 CASEWORKER_INFORMED: Final = "CASEWORKER_INFORMED"
 AGREED: Final = "AGREED"
@@ -32,10 +33,8 @@ class MadeOffer(BaseModel):
     reason: str | None = None
 
 
-class Placement(BaseModel):
+class Placement(Reminding):
     """What all such cases keep."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     individual: Individual
     caseworker: Caseworker | None = None
@@ -46,7 +45,6 @@ class Placement(BaseModel):
     """The home that was accepted, by key or name."""
     order: str | None = None
     """The case of the order that was placed."""
-    reminders: dict[str, int] = {}
     closing_reason: str | None = None
 
     def offered(self, offer: PlaceOffer, at: datetime) -> Self:
@@ -61,7 +59,8 @@ class Placement(BaseModel):
         chosen = last.offer.home if accepted else None
         return self.model_copy(update={"offers": (*self.offers[:-1], told), "chosen": chosen})
 
-    def reminded(self, deadline: str) -> Self:
-        """Return the case with one more reminder for a deadline counted."""
-        count = self.reminders.get(deadline, 0) + 1
-        return self.model_copy(update={"reminders": self.reminders | {deadline: count}})
+    @property
+    def place(self) -> str:
+        """The home that is spoken of: the accepted one, or the one that was offered last."""
+        last = self.offers[-1].offer.home if self.offers else ""
+        return self.chosen or last

@@ -289,8 +289,8 @@ def test_candidates_stand_the_nearest_first() -> None:
     play = stay().does("candidates", HOMES)
     assert [one.home for one in play.data.candidates] == ["Grannen", "Nära", "omsorg", "Fjärran"]
     told = play.mail("candidates_listed", "inbox").values["homes"].splitlines()
-    assert told[0] == "1. Grannen, 0,40 km, ingen ledig plats"
-    assert told[1] == "2. Nära, 1,20 km"
+    assert told[0] == "1. Grannen, 0,4 km, ingen ledig plats"
+    assert told[1] == "2. Nära, 1,2 km"
 
 
 @pytest.mark.rule("S3-R23")
@@ -324,6 +324,16 @@ def test_a_home_that_says_no_leads_to_the_next_and_one_that_agrees_to_the_order(
     assert play.sent == {("reminder_order", "inbox")}
     play.told("ordered", {"order": "BE-2026-000010"})
     assert play.state == "ORDERED"
+
+
+def test_a_home_that_we_do_not_know_is_the_caseworkers_to_ask() -> None:
+    play = Play("short_stay", ()).does("stay", STAY).does("candidates", HOMES)
+    play.does("choose_home", {"home": "Nära"})
+    assert play.sent == {("ask_yourself", "inbox")}
+    assert play.mail("ask_yourself", "inbox").values["home"] == "Nära"
+    assert play.passed("home_answer").sent == {("overdue_home", "inbox")}
+    play.does("stay_answer", YES)
+    assert (play.state, play.sent) == ("AGREED", {("agreed", "inbox")})
 
 
 def test_a_home_that_does_not_answer_is_reminded_and_the_caseworker_told() -> None:
@@ -433,3 +443,13 @@ def test_the_days_are_swedish_whatever_the_calendar_of_the_gateway(name: str) ->
         play = Play(name, policy={"calendar": country})
         assert play.procedure.days.country == "SE"
         assert UNIT.language == play.procedure.language
+
+
+def test_after_the_last_reminder_people_are_told_that_nobody_answers() -> None:
+    play = urgent().does("urgent_placement", URGENT)
+    alerts = [play.passed("offer_reminder").alerts for _ in range(3)]
+    assert alerts == [set(), set(), {"placing_silent"}]
+    assert "offer_reminder" not in play.due
+    asked = stay().does("candidates", HOMES).does("choose_home", {"home": "Nära"})
+    assert [asked.passed("home_answer").alerts for _ in range(3)][-1] == {"placing_silent"}
+    assert asked.sent == {("reminder_home", "home"), ("overdue_home", "inbox")}

@@ -100,6 +100,8 @@ def placements() -> Iterator[Play]:
     )
     stay.does("choose_home", {"home": "omsorg"}).sends("home", "stay_answer", YES)
     yield stay.passed("order_reminder").told("ordered", {"order": "BE-2026-000010"})
+    alone = Play("short_stay", ()).does("stay", STAY).does("candidates", HOMES)
+    yield alone.does("choose_home", {"home": "Nära"}).passed("home_answer")
     gone = Play("short_stay", ("home",)).does("stay", STAY).does("candidates", HOMES)
     yield gone.does("choose_home", {"home": "Nära"}).does("withdraw", {"reason": "Avliden"})
 

@@ -32,6 +32,7 @@ ONCE: Final = Guard("wished_once", ("S3-R28",), _wished_once)
 WISHED: Final = Guard("among_the_wished", ("S3-R28",), _among_the_wished)
 OFFERING: Final = Offering(
     offerer="reception_group",
+    opening="day_activity_queue",
     offer="centre_offer",
     answer="centre_answer",
     waiting="QUEUED",

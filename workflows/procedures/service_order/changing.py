@@ -8,6 +8,7 @@ from workflows.definition import Move, Outcome, Situation
 from workflows.dialogue import dialogue_moves
 from workflows.effects import Effect
 from workflows.elder_care import people
+from workflows.elder_care.rows import on_passing
 from workflows.letters import letter
 from workflows.procedures.service_order import guards as g
 from workflows.procedures.service_order import timers as t
@@ -26,21 +27,15 @@ from workflows.procedures.service_order.order_case import (
     Account,
     OrderCase,
     TimeLine,
-    Written,
 )
-from workflows.procedures.service_order.ordering import order_mails
+from workflows.procedures.service_order.ordering import order_mails, written_today
 from workflows.procedures.service_order.settings import OrderSettings
 from workflows.timing import clear
 
 
 def _change(situation: Situation) -> Outcome:
     order, before = situation.body(Order), situation.data(OrderCase)
-    written = Written(
-        number=before.newest.number + 1,
-        order=order,
-        dated=people.today(situation),
-        sent_at=situation.event.at,
-    )
+    written = written_today(situation, order, before.newest.number + 1)
     case = before.model_copy(
         update={
             "orders": (*before.orders, written),
@@ -197,15 +192,13 @@ CHANGING_MOVES: Final = (
         guards=(*people.MAIL, g.ENDS_AFTER),
         act=_end_at_once,
     ),
-    Move(
-        name="end",
-        sources=RUNNING,
-        events=("deadline_passed",),
-        deadline=t.END.name,
+    on_passing(
+        t.END,
+        "end",
+        RUNNING,
+        _ended,
         target="ENDED",
-        who=("clock",),
         reason="The last day of the order has passed.",
-        act=_ended,
     ),
     Move(
         name="report_time",

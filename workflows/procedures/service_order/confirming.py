@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import ClearDeadline, Effect
 from workflows.elder_care import people
-from workflows.letters import Key, alarm, letter
+from workflows.elder_care.rows import again_or_alarm, on_passing
+from workflows.elder_care.words import joined
+from workflows.letters import Key, forward, letter
 from workflows.procedures.service_order import guards as g
 from workflows.procedures.service_order import timers as t
 from workflows.procedures.service_order.messages import Confirmation, OrderInfoRequest
@@ -84,42 +88,35 @@ def _cleared(case: OrderCase) -> list[ClearDeadline]:
 
 
 def _news(situation: Situation, case: OrderCase) -> list[Effect]:
-    body = situation.body(Confirmation)
-    contact = ", ".join(part for part in (body.contact, body.contact_phone) if part)
-    return [
-        *people.to_caseworker(
-            situation,
-            "notice",
-            "confirmation_news",
-            files=True,
-            sender=situation.event.actor.name,
-            individual=case.individual.name,
-            received_on=case.received_on,
-            started_on=case.started_on,
-            contact=contact,
-            plan_by=body.plan_by or "",
-            cannot_start=body.cannot_start or "",
-        )
-    ]
+    facts = _reported(situation, case.received_on, case.started_on)
+    return [*people.to_caseworker(situation, "notice", "confirmation_news", files=True, **facts)]
 
 
 def _pass_on(situation: Situation) -> Outcome:
     """Give the fee officer what a provider that is not connected has written (S3-R19)."""
+    body = situation.body(Confirmation)
+    facts = _reported(situation, body.received_on, body.started_on)
+    told: list[Effect] = [
+        letter(situation, "notice", "fee_officer", "confirmation_news", **facts),
+        *forward(situation, "fee_officer"),
+        *people.receipt(situation, "confirmation_passed_on"),
+    ]
+    return Outcome(situation.data(OrderCase), tuple(told))
+
+
+def _reported(
+    situation: Situation, received_on: date | None, started_on: date | None
+) -> dict[str, Any]:
     body, case = situation.body(Confirmation), situation.data(OrderCase)
-    told = letter(
-        situation,
-        "notice",
-        "fee_officer",
-        "confirmation_news",
-        sender=situation.event.actor.name,
-        individual=case.individual.name,
-        received_on=body.received_on,
-        started_on=body.started_on,
-        contact=body.contact or "",
-        plan_by=body.plan_by or "",
-        cannot_start=body.cannot_start or "",
-    )
-    return Outcome(case, (told, *people.receipt(situation, "confirmation_passed_on")))
+    return {
+        "sender": situation.event.actor.name,
+        "individual": case.individual.name,
+        "received_on": received_on,
+        "started_on": started_on,
+        "contact": joined(body.contact, body.contact_phone),
+        "plan_by": body.plan_by or "",
+        "cannot_start": body.cannot_start or "",
+    }
 
 
 def _overdue(rule: DeadlineRule, situation: Situation) -> Outcome:
@@ -150,9 +147,8 @@ def _overdue(rule: DeadlineRule, situation: Situation) -> Outcome:
             **facts,
         ),
     ]
-    if number < situation.policy.timers.reminders:
-        return Outcome(case, (*effects, t.again(situation, case, rule)))
-    return Outcome(case, (*effects, alarm(situation, "provider_silent")))
+    again = [t.again(situation, case, rule)]
+    return Outcome(case, (*effects, *again_or_alarm(situation, number, again, "provider_silent")))
 
 
 def _name_of(situation: Situation, role: str) -> str:
@@ -185,95 +181,94 @@ def _ask_for_information(situation: Situation) -> Outcome:
 
 _REPORTERS: Final = ("provider", "fee_officer", "authority")
 
+
+def _on_confirmation(
+    name: str,
+    sources: tuple[str, ...],
+    target: str | None,
+    act: Callable[[Situation], Outcome],
+    *,
+    when: Callable[[Situation], bool] | None = None,
+    rules: tuple[str, ...] = ("S3-R7",),
+    settings: tuple[str, ...] = (),
+) -> Move:
+    return Move(
+        name=name,
+        sources=sources,
+        events=("confirmation",),
+        target=target,
+        who=_REPORTERS,
+        rules=rules,
+        settings=settings,
+        guards=g.CONFIRMED,
+        when=when,
+        act=act,
+    )
+
+
 CONFIRMING_MOVES: Final = (
-    Move(
-        name="confirm",
-        sources=CONFIRMING,
-        events=("confirmation",),
-        target="STARTED",
-        who=_REPORTERS,
-        rules=("S3-R7",),
-        guards=g.CONFIRMED,
+    _on_confirmation(
+        "confirm",
+        CONFIRMING,
+        "STARTED",
+        _confirm,
         when=_is_whole,
-        act=_confirm,
     ),
-    Move(
-        name="confirm_receipt",
-        sources=("ORDERED", "UNCONFIRMED_OVERDUE"),
-        events=("confirmation",),
-        target="RECEIVED_BY_PROVIDER",
-        who=_REPORTERS,
-        rules=("S3-R7",),
-        settings=("start_confirmation", "saturday_is_vardag"),
-        guards=g.CONFIRMED,
+    _on_confirmation(
+        "confirm_receipt",
+        ("ORDERED", "UNCONFIRMED_OVERDUE"),
+        "RECEIVED_BY_PROVIDER",
+        _confirm_partly,
         when=_is_receipt,
-        act=_confirm_partly,
-    ),
-    Move(
-        name="confirm_partly",
-        sources=CONFIRMING,
-        events=("confirmation",),
-        target=None,
-        who=_REPORTERS,
-        rules=("S3-R7",),
         settings=("start_confirmation", "saturday_is_vardag"),
-        guards=g.CONFIRMED,
-        when=_by_confirmer,
-        act=_confirm_partly,
     ),
-    Move(
-        name="confirm_change",
-        sources=STARTED,
-        events=("confirmation",),
-        target=None,
-        who=_REPORTERS,
-        rules=("S3-R7",),
-        guards=g.CONFIRMED,
+    _on_confirmation(
+        "confirm_partly",
+        CONFIRMING,
+        None,
+        _confirm_partly,
         when=_by_confirmer,
-        act=_confirm,
+        settings=("start_confirmation", "saturday_is_vardag"),
     ),
-    Move(
-        name="pass_to_fee_officer",
-        sources=RUNNING,
-        events=("confirmation",),
-        target=None,
-        who=_REPORTERS,
+    _on_confirmation(
+        "confirm_change",
+        STARTED,
+        None,
+        _confirm,
+        when=_by_confirmer,
+    ),
+    _on_confirmation(
+        "pass_to_fee_officer",
+        RUNNING,
+        None,
+        _pass_on,
         rules=("S3-R19",),
-        guards=g.CONFIRMED,
-        act=_pass_on,
     ),
-    Move(
-        name="receipt_overdue",
-        sources=CONFIRMING,
-        events=("deadline_passed",),
-        deadline=t.RECEIPT.name,
+    on_passing(
+        t.RECEIPT,
+        "receipt_overdue",
+        CONFIRMING,
+        _receipt_overdue,
         target="UNCONFIRMED_OVERDUE",
-        who=("clock",),
         rules=("S3-R7", "S3-R19", "S3-R27"),
         settings=("reminder_days", "saturday_is_vardag"),
-        act=_receipt_overdue,
     ),
-    Move(
-        name="start_overdue",
-        sources=CONFIRMING,
-        events=("deadline_passed",),
-        deadline=t.START.name,
+    on_passing(
+        t.START,
+        "start_overdue",
+        CONFIRMING,
+        _start_overdue,
         target="UNCONFIRMED_OVERDUE",
-        who=("clock",),
         rules=("S3-R7", "S3-R19", "S3-R27"),
         settings=("start_confirmation", "reminder_days", "saturday_is_vardag"),
-        act=_start_overdue,
     ),
-    Move(
-        name="change_unconfirmed",
-        sources=STARTED,
-        events=("deadline_passed",),
-        deadline=t.RECEIPT.name,
-        target=None,
-        who=("clock",),
+    on_passing(
+        t.RECEIPT,
+        "change_unconfirmed",
+        STARTED,
+        _receipt_overdue,
         rules=("S3-R7", "S3-R19"),
         settings=("reminder_days", "saturday_is_vardag"),
-        act=_receipt_overdue,
     ),
     Move(
         name="ask_for_information",

@@ -101,13 +101,6 @@ def _fee_officer_known(situation: Situation) -> Problem | None:
     return None if found else Problem("partner.unknown", "fee_officer")
 
 
-def _same_individual(situation: Situation) -> Problem | None:
-    body, case = situation.body(Addressed), situation.data(OrderCase)
-    if people.same_person(situation, body.individual, case.individual):
-        return None
-    return Problem("case.contradiction", "individual.personnummer")
-
-
 def _same_provider(situation: Situation) -> Problem | None:
     ours = situation.party("provider")
     named = next((p for p in situation.event.parties if p.role == "provider"), None)
@@ -235,7 +228,6 @@ SCOPE: Final = Guard("scope_told", ("S3-R9",), _each_has(_has_scope, "hours_per_
 GOAL: Final = Guard("goal_told", ("S3-R9",), _each_has(lambda one: one.goal is not None, "goal"))
 NEEDS: Final = Guard("needs_told", ("S3-R9",), _needs_told)
 REACHABLE: Final = Guard("caseworker_reachable", ("S3-R9",), _caseworker_reachable)
-SAME_INDIVIDUAL: Final = Guard("same_individual", (), _same_individual)
 SAME_PROVIDER: Final = Guard("same_provider", (), _same_provider)
 PLACE_ACCEPTED: Final = Guard("place_accepted", ("S3-R18", "S3-R30"), _place_accepted)
 CHOSEN_HOME: Final = Guard("chosen_home", ("S3-R18",), _chosen_home)

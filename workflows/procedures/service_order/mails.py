@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from workflows.definition import Situation
 from workflows.dialogue import DIALOGUE_MAILS
+from workflows.elder_care.words import joined, plain_number
 from workflows.letters import Key, said
 from workflows.procedures.service_order.messages import OrderedCare
 from workflows.procedures.service_order.order_case import OrderCase, TimeLine, Written
@@ -77,7 +78,7 @@ def scope_in_words(situation: Situation, language: str, one: OrderedCare) -> str
     """Return hours a month, days a week, or that it is round the clock."""
     text = situation.wording.text
     if one.hours_per_month is not None:
-        hours = text("hours", language, {"hours": _number(str(one.hours_per_month), language)})
+        hours = text("hours", language, {"hours": plain_number(one.hours_per_month, language)})
         return text("line.hours_per_month", language, {"hours": hours})
     if one.days_per_week is not None:
         return text("line.days_per_week", language, {"days": str(one.days_per_week)})
@@ -89,7 +90,7 @@ def lines_in_words(situation: Situation, to: str, lines: Iterable[TimeLine]) -> 
     language, text = situation.reader(to), situation.wording.text
     told = []
     for one in lines:
-        hours = text("hours", language, {"hours": _number(f"{one.quantity}", language)})
+        hours = text("hours", language, {"hours": plain_number(one.quantity, language)})
         values = {"month": one.month, "label": text(f"time.{one.label}", language), "hours": hours}
         told.append(text("line.time", language, values))
     return "\n".join(told) or text("line.no_time", language)
@@ -121,16 +122,7 @@ def people_facts(case: OrderCase) -> dict[str, Any]:
         "address": one.address or "",
         "phone": one.phone or "",
         "language": one.language or "",
-        "representative": _joined(*told),
-        "caseworker": _joined(worker.name, worker.phone, worker.email),
+        "representative": joined(*told),
+        "caseworker": joined(worker.name, worker.phone, worker.email),
         "legal_basis": decision.legal_basis if decision else "",
     }
-
-
-def _joined(*parts: str | None) -> str:
-    return ", ".join(part for part in parts if part)
-
-
-def _number(text: str, language: str) -> str:
-    plain = text.rstrip("0").rstrip(".") if "." in text else text
-    return plain if language == "en" else plain.replace(".", ",")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from workflows.bodies import Caseworker
 from workflows.elder_care.bodies import Individual
+from workflows.elder_care.rows import Reminding
 from workflows.errors import WrongEvent
 from workflows.procedures.service_order.messages import (
     Addressed,
@@ -85,7 +86,7 @@ class Account(_Kept):
     lines: tuple[TimeLine, ...] = ()
 
 
-class OrderCase(_Kept):
+class OrderCase(Reminding):
     """An order from the decision, or the oral order, to its end."""
 
     decision: Decision | None = None
@@ -100,7 +101,6 @@ class OrderCase(_Kept):
     paraply_ref: str | None = None
     last_day: date | None = None
     closing_reason: str | None = None
-    reminders: dict[str, int] = {}
 
     @property
     def addressed(self) -> Addressed:
@@ -136,8 +136,3 @@ class OrderCase(_Kept):
         """Return the case with its newest version changed."""
         changed = self.newest.model_copy(update=changes)
         return self.model_copy(update={"orders": (*self.orders[:-1], changed)})
-
-    def reminded(self, deadline: str) -> OrderCase:
-        """Return the case with one more reminder for a deadline counted."""
-        count = self.reminders.get(deadline, 0) + 1
-        return self.model_copy(update={"reminders": self.reminders | {deadline: count}})

@@ -8,6 +8,7 @@ from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, TellCase
 from workflows.elder_care import people
 from workflows.elder_care.bodies import Withdrawal
+from workflows.elder_care.rows import on_passing
 from workflows.events import Party
 from workflows.letters import Key, alarm, forward, letter
 from workflows.procedures.service_order import guards as g
@@ -86,12 +87,7 @@ def _order_at_once(situation: Situation) -> Outcome:
 
 
 def _written(situation: Situation, before: OrderCase, order: Order) -> Outcome:
-    written = Written(
-        number=1,
-        order=order,
-        dated=people.today(situation),
-        sent_at=situation.event.at,
-    )
+    written = written_today(situation, order, 1)
     case = before.model_copy(update={"orders": (written,), "last_day": written.last_day})
     effects: list[Effect] = [
         *order_mails(situation, case, "order"),
@@ -102,6 +98,13 @@ def _written(situation: Situation, before: OrderCase, order: Order) -> Outcome:
         *_tell_placement(situation),
     ]
     return Outcome(case, tuple(effects), _taking_part(situation, case))
+
+
+def written_today(situation: Situation, order: Order, number: int) -> Written:
+    """Return a version of the order. Its date is that of its sending, never another one (S3-R4)."""
+    return Written(
+        number=number, order=order, dated=people.today(situation), sent_at=situation.event.at
+    )
 
 
 def order_mails(situation: Situation, case: OrderCase, wording: str) -> list[Effect]:
@@ -223,7 +226,7 @@ ORDERING_MOVES: Final = (
         who=("authority",),
         rules=("S3-R2", "S3-R3"),
         settings=("written_order_reminder_days", "written_order_escalation_days"),
-        guards=(g.ACUTE, g.SAID_BEFORE, g.SAME_INDIVIDUAL, g.SAME_PROVIDER),
+        guards=(g.ACUTE, g.SAID_BEFORE, people.SAME_INDIVIDUAL, g.SAME_PROVIDER),
         act=_order_orally,
     ),
     Move(
@@ -233,7 +236,7 @@ ORDERING_MOVES: Final = (
         target=None,
         who=("authority",),
         rules=("S3-R1",),
-        guards=(g.DECISION_NOT_AHEAD, g.SAME_INDIVIDUAL, g.SAME_PROVIDER, *g.PLACED),
+        guards=(g.DECISION_NOT_AHEAD, people.SAME_INDIVIDUAL, g.SAME_PROVIDER, *g.PLACED),
         act=_decide_afterwards,
     ),
     Move(
@@ -267,27 +270,21 @@ ORDERING_MOVES: Final = (
         ),
         act=_order_at_once,
     ),
-    Move(
-        name="remind_of_written_order",
-        sources=("ORAL_ORDERED",),
-        events=("deadline_passed",),
-        deadline=t.WRITTEN_REMINDER.name,
-        target=None,
-        who=("clock",),
+    on_passing(
+        t.WRITTEN_REMINDER,
+        "remind_of_written_order",
+        ("ORAL_ORDERED",),
+        _remind_written,
         rules=("S3-R3",),
         settings=("written_order_reminder_days",),
-        act=_remind_written,
     ),
-    Move(
-        name="written_order_overdue",
-        sources=("ORAL_ORDERED",),
-        events=("deadline_passed",),
-        deadline=t.WRITTEN_OVERDUE.name,
-        target=None,
-        who=("clock",),
+    on_passing(
+        t.WRITTEN_OVERDUE,
+        "written_order_overdue",
+        ("ORAL_ORDERED",),
+        _escalate_written,
         rules=("S3-R3", "S3-R27"),
         settings=("written_order_escalation_days",),
-        act=_escalate_written,
     ),
     Move(
         name="order_delivered",

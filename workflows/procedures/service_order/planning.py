@@ -7,7 +7,8 @@ from typing import Any, Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, MakeDocument
 from workflows.elder_care import people
-from workflows.letters import Key, alarm, letter
+from workflows.elder_care.rows import again_or_alarm, on_passing
+from workflows.letters import Key, letter
 from workflows.procedures.service_order import guards as g
 from workflows.procedures.service_order import timers as t
 from workflows.procedures.service_order.messages import (
@@ -76,9 +77,8 @@ def _late(situation: Situation) -> Outcome:
         letter(situation, "reminder", "provider", "reminder_plan", **facts),
         *people.to_caseworker(situation, "overdue", "overdue_plan", **facts),
     ]
-    if number < situation.policy.timers.reminders:
-        return Outcome(case, (*effects, t.again(situation, case, t.PLAN)))
-    return Outcome(case, (*effects, alarm(situation, "plan_missing")))
+    again = [t.again(situation, case, t.PLAN)]
+    return Outcome(case, (*effects, *again_or_alarm(situation, number, again, "plan_missing")))
 
 
 def _accept(situation: Situation) -> Outcome:
@@ -120,27 +120,22 @@ PLANNING_MOVES: Final = (
         guards=(*people.MAIL, g.MADE_TOGETHER, g.TOOK_PART, g.ADOPTED_BEFORE),
         act=_receive,
     ),
-    Move(
-        name="plan_overdue",
-        sources=("STARTED", "PLAN_OVERDUE", "PLAN_RETURNED"),
-        events=("deadline_passed",),
-        deadline=t.PLAN.name,
+    on_passing(
+        t.PLAN,
+        "plan_overdue",
+        ("STARTED", "PLAN_OVERDUE", "PLAN_RETURNED"),
+        _late,
         target="PLAN_OVERDUE",
-        who=("clock",),
         rules=("S3-R24", "S3-R27"),
         settings=("reminder_days",),
-        act=_late,
     ),
-    Move(
-        name="plan_overdue_unconfirmed",
-        sources=CONFIRMING,
-        events=("deadline_passed",),
-        deadline=t.PLAN.name,
-        target=None,
-        who=("clock",),
+    on_passing(
+        t.PLAN,
+        "plan_overdue_unconfirmed",
+        CONFIRMING,
+        _late,
         rules=("S3-R24",),
         settings=("reminder_days",),
-        act=_late,
     ),
     Move(
         name="accept_plan",

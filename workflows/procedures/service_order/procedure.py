@@ -18,6 +18,7 @@ from workflows.definition import BY_NUMBER, Case, MessageRule, PartyRule, Proced
 from workflows.dialogue import DIALOGUE, DIALOGUE_EVENTS, Dialogue
 from workflows.elder_care import WORDING, people
 from workflows.elder_care.bodies import Withdrawal
+from workflows.elder_care.rows import named_or_set
 from workflows.events import DeadlinePassed, Delivery
 from workflows.policy import Policy
 from workflows.procedures.service_order import messages as m
@@ -36,8 +37,7 @@ from workflows.wording import load
 _PEOPLE: Final = (
     PartyRule("provider", "partner", "provider"),
     PartyRule("provider", "facility", "provider"),
-    PartyRule("fee_officer", "partner", "fee_officer"),
-    PartyRule("fee_officer", "partner", "settings.fee_officer"),
+    *named_or_set("fee_officer"),
 )
 _BY_MAIL: Final[dict[str, type[BaseModel]]] = {
     "confirmation": m.Confirmation,

@@ -5,12 +5,20 @@ from __future__ import annotations
 from typing import Any, Final
 
 from parsers.problems import Problem
-from parsers.values import write_amount
 from workflows.definition import NO_CASE, DeadlineRule, Guard, Move, Outcome, Situation
 from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
-from workflows.elder_care.placed import order_moves, person_facts, wait_for_order
+from workflows.elder_care.placed import (
+    order_moves,
+    person_facts,
+    place_in_words,
+    reminded,
+    wait,
+    wait_for_order,
+)
 from workflows.elder_care.placement import AGREED
+from workflows.elder_care.rows import on_passing
+from workflows.elder_care.words import plain_number
 from workflows.events import INBOX, Party
 from workflows.letters import Key, forward, letter
 from workflows.procedures.short_stay.messages import (
@@ -20,9 +28,8 @@ from workflows.procedures.short_stay.messages import (
     Stay,
     StayAnswer,
     StayCase,
-    StaySettings,
 )
-from workflows.timing import clear, in_working_days
+from workflows.timing import clear
 
 HOME_ANSWER: Final = DeadlineRule(
     "home_answer",
@@ -38,13 +45,6 @@ def _outside_free_choice(situation: Situation) -> Problem | None:
         return None
     where = situation.wording.text("instead.care_home", situation.reader())
     return Problem("out_of_scope", "kind", {"instead": where})
-
-
-def _same_individual(situation: Situation) -> Problem | None:
-    case, body = situation.data(StayCase), situation.body(Stay)
-    if people.same_person(situation, case.individual, body.individual):
-        return None
-    return Problem("case.contradiction", "individual.personnummer")
 
 
 def _listed_once(situation: Situation) -> Problem | None:
@@ -68,7 +68,6 @@ def _nearest_or_reason(situation: Situation) -> Problem | None:
 
 DECIDED: Final = people.not_after_today("decided_before", "decision_date")
 OUTSIDE: Final = Guard("outside_free_choice", ("S3-R21",), _outside_free_choice)
-SAME: Final = Guard("same_individual", (), _same_individual)
 ONCE: Final = Guard("listed_once", (), _listed_once)
 CANDIDATE: Final = Guard("is_candidate", ("S3-R23",), _is_candidate)
 PROXIMITY: Final = Guard("nearest_or_reason", ("S3-R23",), _nearest_or_reason)
@@ -132,20 +131,14 @@ def _in_words(situation: Situation, case: StayCase) -> str:
     language, text = situation.reader("authority"), situation.wording.text
     rows = []
     for number, one in enumerate(case.candidates, 1):
-        distance = write_amount(one.distance_km, language)
         values = {
             "rank": str(number),
             "home": one.home,
-            "distance": _plain_number(distance),
+            "distance": plain_number(one.distance_km, language),
             "note": one.note or "",
         }
         rows.append(text("line.free" if one.free else "line.full", language, values).rstrip())
     return "\n".join(rows)
-
-
-def _plain_number(amount: str) -> str:
-    """Return an amount without its currency."""
-    return amount.removeprefix("DKK ").rstrip(".").removesuffix(" kr")
 
 
 def _ask(situation: Situation) -> Outcome:
@@ -154,19 +147,19 @@ def _ask(situation: Situation) -> Outcome:
         update={"asked": body.home, "deviation": body.reason, "chosen": None}
     )
     home = next((one for one in situation.event.parties if one.role == "home"), None)
-    effects: list[Effect] = []
-    if home is not None:
-        facts: dict[str, Any] = {
-            "kind_of_home": Key(f"care.{case.kind}"),
-            "wished_from": case.wished_from or "",
-            "wished_to": case.wished_to or "",
-            "other": case.other or "",
-        }
-        letters = letter(
-            situation, "stay_request", "home", "stay_request", **facts, **person_facts(case)
-        )
-        effects = [letters, *_wait_for_home(situation)]
-    return Outcome(case, tuple(effects), _with_home(situation, home))
+    facts: dict[str, Any] = {
+        **person_facts(case),
+        "home": body.home if home is None else home.name,
+        "kind_of_home": Key(f"care.{case.kind}"),
+        "wished_from": case.wished_from or "",
+        "wished_to": case.wished_to or "",
+        "other": case.other or "",
+    }
+    if home is None:
+        asked = letter(situation, "notice", INBOX, "ask_yourself", **facts)
+    else:
+        asked = letter(situation, "stay_request", "home", "stay_request", **facts)
+    return Outcome(case, (asked, *_wait_for_home(situation)), _with_home(situation, home))
 
 
 def _with_home(situation: Situation, home: Party | None) -> tuple[Party, ...]:
@@ -175,15 +168,12 @@ def _with_home(situation: Situation, home: Party | None) -> tuple[Party, ...]:
 
 
 def _wait_for_home(situation: Situation) -> list[SetDeadline]:
-    days = situation.settings(StaySettings).offer_reminder_days
-    if days is None:
-        return []
-    return [in_working_days(situation, HOME_ANSWER, days, "offer_reminder_days")]
+    return wait(situation, HOME_ANSWER, "offer_reminder_days")
 
 
 def _answer_facts(situation: Situation, case: StayCase) -> dict[str, Any]:
     return {
-        "home": case.asked,
+        "home": place_in_words(situation, case),
         "reason": situation.body(StayAnswer).reason or "",
         **person_facts(case),
     }
@@ -194,7 +184,7 @@ def _agree(situation: Situation) -> Outcome:
     case = before.model_copy(update={"chosen": before.asked})
     told: list[Effect] = [
         *people.to_caseworker(situation, "notice", "agreed", **_answer_facts(situation, case)),
-        *people.receipt(situation, "answer_received", home=case.asked),
+        *people.receipt(situation, "answer_received", home=place_in_words(situation, case)),
         *clear(HOME_ANSWER),
         *wait_for_order(situation),
     ]
@@ -208,22 +198,16 @@ def _decline(situation: Situation) -> Outcome:
     facts = _answer_facts(situation, case)
     told: list[Effect] = [
         *people.to_caseworker(situation, "notice", "home_declined", **facts),
-        *people.receipt(situation, "answer_received", home=case.asked),
+        *people.receipt(situation, "answer_received", home=place_in_words(situation, case)),
         *clear(HOME_ANSWER),
     ]
     return Outcome(case.model_copy(update={"asked": None}), tuple(told))
 
 
 def _remind_home(situation: Situation) -> Outcome:
-    case = situation.data(StayCase).reminded(HOME_ANSWER.name)
-    number = case.reminders[HOME_ANSWER.name]
-    facts = person_facts(case) | {"home": case.asked, "count": number}
-    told = [
-        letter(situation, "reminder", "home", "reminder_home", **facts),
-        letter(situation, "overdue", INBOX, "overdue_home", **facts),
-    ]
-    again = _wait_for_home(situation) if number < situation.policy.timers.reminders else []
-    return Outcome(case, (*told, *again))
+    again = _wait_for_home(situation)
+    roles = ("home", INBOX)
+    return reminded(situation, HOME_ANSWER, "reminder_home", roles, again, ours="overdue_home")
 
 
 FINDING_MOVES: Final = (
@@ -254,7 +238,7 @@ FINDING_MOVES: Final = (
         target="AT_BISTANDSENHET",
         who=("authority",),
         rules=("S3-R22",),
-        guards=(OUTSIDE, DECIDED, SAME),
+        guards=(OUTSIDE, DECIDED, people.SAME_INDIVIDUAL),
         act=_take_over,
     ),
     Move(
@@ -300,16 +284,13 @@ FINDING_MOVES: Final = (
         guards=people.MAIL,
         act=_decline,
     ),
-    Move(
-        name="remind_home",
-        sources=("ASKED",),
-        events=("deadline_passed",),
-        deadline=HOME_ANSWER.name,
-        target=None,
-        who=("clock",),
+    on_passing(
+        HOME_ANSWER,
+        "remind_home",
+        ("ASKED",),
+        _remind_home,
         reason="A place that nobody answers for is no place; the caseworker is told.",
         settings=("offer_reminder_days",),
-        act=_remind_home,
     ),
     *order_moves(ready=AGREED, open_states=OPEN, rules=("S3-R22",), readers=("home",)),
 )

@@ -79,6 +79,11 @@ class StayCase(Placement):
     """Why it is not the nearest home."""
     declined: tuple[str, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """The home that is spoken of: the accepted one, or the one that is asked."""
+        return self.chosen or self.asked or ""
+
     def distance_of(self, home: str) -> Decimal | None:
         """Return how far a candidate is; None for one that is not listed."""
         wanted = home.casefold()

@@ -12,6 +12,7 @@ from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
 from workflows.elder_care.offering import Offering, offering_moves, wait_for_offer
 from workflows.elder_care.placed import person_facts
+from workflows.elder_care.rows import on_passing
 from workflows.letters import Key, alarm, forward, letter
 from workflows.procedures.urgent_placement.messages import (
     UrgentCase,
@@ -25,6 +26,7 @@ LIABILITY: Final = DeadlineRule(
 )
 OFFERING: Final = Offering(
     offerer="queue_unit",
+    opening="urgent_placement",
     offer="home_offer",
     answer="home_answer",
     waiting="URGENT_MAIL_SENT",
@@ -101,13 +103,10 @@ def _open(situation: Situation) -> Outcome:
         *people.receipt(situation, "urgent_received", remark=_in_words(remark)),
     ]
     if remark is not None:
-        days = _who(case) | {"liability": body.payment_liability}
+        days = person_facts(case) | {"liability": body.payment_liability}
         effects += people.to_caseworker(situation, "notice", "liability_mismatch", **days)
-    return Outcome(case, (*effects, *_countdown(situation, body), *_wait(situation)))
-
-
-def _wait(situation: Situation) -> list[SetDeadline]:
-    return wait_for_offer(situation, OFFERING)
+    waits = wait_for_offer(situation, OFFERING)
+    return Outcome(case, (*effects, *_countdown(situation, body), *waits))
 
 
 def _countdown(situation: Situation, body: UrgentPlacement) -> list[SetDeadline]:
@@ -136,7 +135,7 @@ def _in_words(remark: str | None) -> Any:
 def _facts(situation: Situation, case: UrgentCase) -> dict[str, Any]:
     body = case.request
     return {
-        **_who(case),
+        **person_facts(case),
         "home": body.home,
         "queue_ref": body.queue_ref,
         "decision_date": body.decision_date,
@@ -158,13 +157,9 @@ def _days_left(situation: Situation, body: UrgentPlacement) -> Any:
     return max(0, (body.payment_liability - people.today(situation)).days)
 
 
-def _who(case: UrgentCase) -> dict[str, Any]:
-    return person_facts(case)
-
-
 def _liability_begins(situation: Situation) -> Outcome:
     case = situation.data(UrgentCase)
-    facts = _who(case) | {"liability": case.request.payment_liability}
+    facts = person_facts(case) | {"liability": case.request.payment_liability}
     told = [
         letter(situation, "reminder", "queue_unit", "liability_begins", **facts),
         *people.to_caseworker(situation, "overdue", "liability_begins", **facts),
@@ -196,16 +191,13 @@ REQUEST_MOVES: Final = (
         ),
         act=_open,
     ),
-    Move(
-        name="liability_begins",
-        sources=("URGENT_MAIL_SENT", "OFFERED"),
-        events=("deadline_passed",),
-        deadline=LIABILITY.name,
-        target=None,
-        who=("clock",),
+    on_passing(
+        LIABILITY,
+        "liability_begins",
+        ("URGENT_MAIL_SENT", "OFFERED"),
+        _liability_begins,
         rules=("S3-R15",),
         settings=("liability_days",),
-        act=_liability_begins,
     ),
     *offering_moves(OFFERING),
 )
