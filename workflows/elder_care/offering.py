@@ -135,7 +135,7 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
         told: list[Effect] = [
             *people.to_caseworker(situation, "notice", wording, **facts, **person_facts(placement)),
             *people.receipt(situation, "answer_received", home=made["home"]),
-            *clear(offering.answering),
+            *clear(offering.answering, ORDER_REMINDER),
         ]
         if situation.event.actor.role == "authority":
             told.append(
@@ -204,12 +204,13 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
         ),
         Move(
             name="decline_offer",
-            sources=("OFFERED",),
+            sources=("OFFERED", CASEWORKER_INFORMED),
             events=(offering.answer,),
             target=offering.waiting,
             who=senders,
             rules=offering.rules,
             guards=people.MAIL,
+            when=lambda situation: not situation.body(PlaceAnswer).accepted,
             act=decline,
         ),
         on_passing(

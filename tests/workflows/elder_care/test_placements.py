@@ -453,3 +453,23 @@ def test_after_the_last_reminder_people_are_told_that_nobody_answers() -> None:
     asked = stay().does("candidates", HOMES).does("choose_home", {"home": "Nära"})
     assert [asked.passed("home_answer").alerts for _ in range(3)][-1] == {"placing_silent"}
     assert asked.sent == {("reminder_home", "home"), ("overdue_home", "inbox")}
+
+
+def test_a_yes_can_be_taken_back_until_the_order() -> None:
+    play = accepted().sends("queue_unit", "home_answer", NO)
+    assert (play.state, play.data.chosen) == ("URGENT_MAIL_SENT", None)
+    assert "order_reminder" in play.cleared
+    assert play.due == {"offer_reminder": "2026-11-24"}
+    again = accepted().sends("queue_unit", "home_answer", YES)
+    assert again.refused == {("case.state", "case")}
+    agreed = stay().does("candidates", HOMES).does("choose_home", {"home": "Nära"})
+    agreed.sends("home", "stay_answer", YES).sends("home", "stay_answer", NO)
+    assert (agreed.state, agreed.data.chosen) == ("CANDIDATES", None)
+    assert agreed.data.nearest().home == "omsorg"
+    assert "order_reminder" in agreed.cleared
+
+
+def test_a_stay_ends_no_earlier_than_it_begins() -> None:
+    backwards = {**STAY, "wished_from": "2026-12-01", "wished_to": "2026-11-30"}
+    play = Play("short_stay", ()).does("stay", backwards)
+    assert play.refused == {("field.invalid", "wished_to")}

@@ -9,6 +9,7 @@ from workflows.definition import NO_CASE, DeadlineRule, Guard, Move, Outcome, Si
 from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
 from workflows.elder_care.placed import (
+    ORDER_REMINDER,
     order_moves,
     person_facts,
     place_in_words,
@@ -66,7 +67,15 @@ def _nearest_or_reason(situation: Situation) -> Problem | None:
     return Problem("field.missing", "reason")
 
 
+def _in_order(situation: Situation) -> Problem | None:
+    body = situation.body(Stay)
+    if body.wished_from is None or body.wished_to is None or body.wished_to >= body.wished_from:
+        return None
+    return Problem("field.invalid", "wished_to", {"expected": "period"})
+
+
 DECIDED: Final = people.not_after_today("decided_before", "decision_date")
+IN_ORDER: Final = Guard("stay_in_order", (), _in_order)
 OUTSIDE: Final = Guard("outside_free_choice", ("S3-R21",), _outside_free_choice)
 ONCE: Final = Guard("listed_once", (), _listed_once)
 CANDIDATE: Final = Guard("is_candidate", ("S3-R23",), _is_candidate)
@@ -194,12 +203,12 @@ def _agree(situation: Situation) -> Outcome:
 def _decline(situation: Situation) -> Outcome:
     before = situation.data(StayCase)
     declined = (*before.declined, before.asked) if before.asked else before.declined
-    case = before.model_copy(update={"declined": declined})
+    case = before.model_copy(update={"declined": declined, "chosen": None})
     facts = _answer_facts(situation, case)
     told: list[Effect] = [
         *people.to_caseworker(situation, "notice", "home_declined", **facts),
         *people.receipt(situation, "answer_received", home=place_in_words(situation, case)),
-        *clear(HOME_ANSWER),
+        *clear(HOME_ANSWER, ORDER_REMINDER),
     ]
     return Outcome(case.model_copy(update={"asked": None}), tuple(told))
 
@@ -218,7 +227,7 @@ FINDING_MOVES: Final = (
         target="AT_BISTANDSENHET",
         who=("authority",),
         rules=("S3-R21", "S3-R22"),
-        guards=(OUTSIDE, DECIDED),
+        guards=(OUTSIDE, DECIDED, IN_ORDER),
         act=_take_up,
     ),
     Move(
@@ -238,7 +247,7 @@ FINDING_MOVES: Final = (
         target="AT_BISTANDSENHET",
         who=("authority",),
         rules=("S3-R22",),
-        guards=(OUTSIDE, DECIDED, people.SAME_INDIVIDUAL),
+        guards=(OUTSIDE, DECIDED, IN_ORDER, people.SAME_INDIVIDUAL),
         act=_take_over,
     ),
     Move(
@@ -276,12 +285,13 @@ FINDING_MOVES: Final = (
     ),
     Move(
         name="home_declines",
-        sources=("ASKED",),
+        sources=("ASKED", AGREED),
         events=("stay_answer",),
         target="CANDIDATES",
         who=("home", "authority"),
         rules=("S3-R23",),
         guards=people.MAIL,
+        when=lambda situation: not situation.body(StayAnswer).accepted,
         act=_decline,
     ),
     on_passing(
