@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 
 from tests.workflows.elder_care.stage import (
     CARE,
@@ -241,3 +242,62 @@ def test_every_count_can_be_told(language: str) -> None:
     told = count_in_words(play.waits("receipt_confirmation").count, wording, language, zone)
     assert "2026" in told
     assert "{" not in told
+
+
+def test_an_order_that_never_began_is_cancelled_and_everybody_told() -> None:
+    later = {**ORDER, "services": [{**CARE, "valid_from": "2026-12-01"}]}
+    play = Play(roles=("provider", "fee_officer"))
+    play.does("decide", {**DECISION, "connected": False}).does("order", later)
+    play.later(days=1).does("order_end", {"last_day": "2026-11-24", "reason": "Avliden"})
+    assert play.state == "WITHDRAWN"
+    assert play.sent == {("order_cancelled", "provider"), ("order_cancelled", "fee_officer")}
+    assert {"receipt_confirmation", "start_confirmation"} <= play.cleared
+    assert not play.sends("provider", "confirmation", {"received_on": "2026-11-24"}).sent - {
+        ("refused", "sender")
+    }
+    assert play.refused == {("case.state", "case")}
+
+
+@pytest.mark.rule("S3-R7")
+def test_nobody_has_received_an_order_before_it_was_sent() -> None:
+    play = ordered().sends("provider", "confirmation", {"received_on": "2026-11-22"})
+    assert play.refused == {("field.invalid", "received_on")}
+    assert "första dagen" in play.last.refused[0].text("sv")
+    spoken = Play().does("oral_order", ORAL).does("decide", DECISION).does("order", ORDER)
+    spoken.sends("provider", "confirmation", {"received_on": "2026-11-20"})
+    assert spoken.state == "RECEIVED_BY_PROVIDER"
+
+
+def test_mails_say_until_when() -> None:
+    order = ordered(roles=("orderer", "provider"))
+    told = order.mail("order", "provider").values
+    assert told["receipt_due"] == told["start_due"] == "26 november 2026"
+    assert told["decision_date"] == "20 november 2026"
+    apart = Play(roles=("provider", "fee_officer"))
+    apart.does("decide", {**DECISION, "connected": False}).does("order", ORDER)
+    assert apart.mail("order", "provider").values["receipt_due"] == ""
+    officer = apart.mail("fee_officer_notice", "fee_officer").values
+    assert officer["receipt_due"] == "26 november 2026"
+    planned = started()
+    assert planned.mail("confirmation_received", "sender").values["plan_due"] == "14 december 2026"
+    planned.sends("provider", "plan", {**PLAN, "adopted_on": "2026-11-23"})
+    planned.does("plan_returned", {"reason": "Målen saknas"})
+    assert planned.mail("plan_returned", "provider").values["due"] == "26 november 2026"
+    planned.sends("provider", "confirmation", {"started_on": "2026-11-23"})
+    assert planned.mail("confirmation_received", "sender").values["plan_due"] == ""
+    changed = started().does("order_change", ORDER).mail("order_changed", "provider").values
+    assert (changed["receipt_due"], changed["start_due"]) == ("26 november 2026", "")
+
+
+def test_one_is_told_in_the_singular() -> None:
+    one = {**CARE, "hours_per_month": "1"}
+    daily = {**CARE, "hours_per_month": None, "days_per_week": 1}
+    play = decided().does("order", {**ORDER, "services": [one, daily]})
+    told = play.mail("order", "provider").values["services"]
+    assert "1 timme per månad" in told
+    assert "1 dag per vecka" in told
+
+
+def test_no_rate_is_negative() -> None:
+    with pytest.raises(ValidationError, match="hourly_rate"):
+        decided().does("order", {**ORDER, "hourly_rate": "-1.00"})

@@ -51,6 +51,9 @@ def orders() -> Iterator[Play]:
     apart = Play(roles=("provider", "fee_officer")).does("decide", {**DECISION, "connected": False})
     apart.does("order", ORDER).sends("provider", "confirmation", {"received_on": "2026-11-23"})
     yield apart.does("order_end", {"last_day": "2026-11-23", "reason": "Flyttar"})
+    later = {**ORDER, "services": [{**ORDER["services"][0], "valid_from": "2026-12-01"}]}
+    never = Play().does("decide", DECISION).does("order", later)
+    yield never.does("order_end", {"last_day": "2026-11-24", "reason": "Avliden"})
     mailed = Play(roles=("orderer", "provider"))
     mailed.sends("orderer", "service_order", {**DECISION, **ORDER}).delivered("order_failed")
     mailed.sends("provider", "order_info_request", {"text": "Var?"}).passed("receipt_confirmation")

@@ -22,6 +22,7 @@ from workflows.procedures.service_order.messages import (
 )
 from workflows.procedures.service_order.money import is_current, lines_of_month, month_of
 from workflows.procedures.service_order.order_case import (
+    CONFIRMING,
     OPEN,
     RUNNING,
     Account,
@@ -61,6 +62,18 @@ def _without_confirmations(reminders: dict[str, int]) -> dict[str, int]:
     return {name: count for name, count in reminders.items() if name not in over}
 
 
+def _never_began(situation: Situation) -> bool:
+    case = situation.data(OrderCase)
+    return case.started_on is None and situation.body(OrderEnd).last_day < case.earliest_day
+
+
+def _cancel(situation: Situation) -> Outcome:
+    body, case = situation.body(OrderEnd), situation.data(OrderCase)
+    facts: dict[str, Any] = {"reason": body.reason, "individual": case.individual.name}
+    effects = (*_to_carriers(situation, "order_cancelled", facts), *clear(*t.DEADLINES))
+    return Outcome(case.model_copy(update={"closing_reason": body.reason}), effects)
+
+
 def _ends_later(situation: Situation) -> bool:
     return situation.body(OrderEnd).last_day >= people.today(situation)
 
@@ -89,11 +102,16 @@ def _told_of_end(situation: Situation, body: OrderEnd) -> list[Effect]:
         "reason": body.reason,
         "individual": case.individual.name,
     }
+    return _to_carriers(situation, "order_ending", facts)
+
+
+def _to_carriers(situation: Situation, wording: str, facts: dict[str, Any]) -> list[Effect]:
+    """Tell the provider, the fee officer that confirms for it, and whoever ordered it by mail."""
     made: list[Effect] = [
-        letter(situation, "order_end", "provider", "order_ending", evidence=True, **facts)
+        letter(situation, "order_end", "provider", wording, evidence=True, **facts)
     ]
-    if not case.addressed.connected:
-        made.append(letter(situation, "order_end", "fee_officer", "order_ending", **facts))
+    if not situation.data(OrderCase).addressed.connected:
+        made.append(letter(situation, "order_end", "fee_officer", wording, **facts))
     return [*made, *people.receipt(situation, "order_sent")]
 
 
@@ -170,6 +188,17 @@ CHANGING_MOVES: Final = (
         rules=("S3-R4", "S3-R7"),
         guards=(*people.MAIL, g.NEVER_RETROACTIVE, *g.COMPLETE),
         act=_change,
+    ),
+    Move(
+        name="cancel_order",
+        sources=CONFIRMING,
+        events=("order_end",),
+        target="WITHDRAWN",
+        who=("authority", "orderer"),
+        reason="What has not begun is not carried out: somebody dies, or says no after all.",
+        guards=people.MAIL,
+        when=_never_began,
+        act=_cancel,
     ),
     Move(
         name="plan_end",

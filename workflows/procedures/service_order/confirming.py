@@ -50,6 +50,7 @@ def _is_receipt(situation: Situation) -> bool:
 def _confirm(situation: Situation) -> Outcome:
     case = _with_facts(situation)
     assert case.started_on is not None
+    plan = None if case.plans else t.plan(situation, case.started_on)
     told: list[Effect] = [
         *_news(situation, case),
         *people.receipt(
@@ -57,6 +58,7 @@ def _confirm(situation: Situation) -> Outcome:
             "confirmation_received",
             received_on=case.received_on,
             started_on=case.started_on,
+            plan_due=situation.calendar.local_date(plan.due) if plan else "",
         ),
     ]
     return Outcome(case, (*told, *_cleared(case), *_plan_due(situation, case)))

@@ -146,6 +146,14 @@ def _says_something(situation: Situation) -> Problem | None:
     return Problem("field.missing", "received_on")
 
 
+def _received_after_it_was_sent(situation: Situation) -> Problem | None:
+    received, case = situation.body(Confirmation).received_on, situation.data(OrderCase)
+    earliest = case.oral.said_on if case.oral else case.orders[0].dated
+    if received is None or received >= earliest:
+        return None
+    return Problem("field.invalid", "received_on", {"expected": "first_day_or_later"})
+
+
 def _started_within_the_order(situation: Situation) -> Problem | None:
     started, case = situation.body(Confirmation).started_on, situation.data(OrderCase)
     earliest = case.newest.first_day
@@ -169,8 +177,7 @@ def _took_part_how(situation: Situation) -> Problem | None:
 
 
 def _ends_after_it_began(situation: Situation) -> Problem | None:
-    first = min(one.first_day for one in situation.data(OrderCase).orders)
-    if situation.body(OrderEnd).last_day >= first:
+    if situation.body(OrderEnd).last_day >= situation.data(OrderCase).earliest_day:
         return None
     return Problem("field.invalid", "last_day", {"expected": "first_day_or_later"})
 
@@ -204,7 +211,7 @@ def _not_closed(situation: Situation) -> Problem | None:
 
 def _began_before(situation: Situation) -> Problem | None:
     case = situation.data(OrderCase)
-    earliest = min(one.first_day for one in case.orders)
+    earliest = case.earliest_day
     if case.oral is not None:
         earliest = min(earliest, case.oral.said_on)
     for number, one in enumerate(situation.body(TimeReport).days):
@@ -233,6 +240,7 @@ PLACE_ACCEPTED: Final = Guard("place_accepted", ("S3-R18", "S3-R30"), _place_acc
 CHOSEN_HOME: Final = Guard("chosen_home", ("S3-R18",), _chosen_home)
 SAYS_SOMETHING: Final = Guard("says_something", ("S3-R7",), _says_something)
 RECEIVED_BEFORE: Final = people.not_after_today("received_before", "received_on", "S3-R7")
+RECEIVED_WITHIN: Final = Guard("received_within", ("S3-R7",), _received_after_it_was_sent)
 STARTED_BEFORE: Final = people.not_after_today("started_before", "started_on", "S3-R7")
 STARTED_WITHIN: Final = Guard("started_within", ("S3-R7",), _started_within_the_order)
 MADE_TOGETHER: Final = Guard("made_together", ("S3-R25",), _made_together)
@@ -252,6 +260,7 @@ CONFIRMED: Final = (
     *people.MAIL,
     SAYS_SOMETHING,
     RECEIVED_BEFORE,
+    RECEIVED_WITHIN,
     STARTED_BEFORE,
     STARTED_WITHIN,
 )

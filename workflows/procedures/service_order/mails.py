@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, Final
 
 from workflows.definition import Situation
 from workflows.dialogue import DIALOGUE_MAILS
-from workflows.elder_care.words import joined, plain_number
+from workflows.elder_care.words import joined, month_in_words, plain_number
 from workflows.letters import Key, said
 from workflows.procedures.service_order.messages import OrderedCare
 from workflows.procedures.service_order.order_case import OrderCase, TimeLine, Written
@@ -21,6 +22,7 @@ MAILS: Final = (
     "order_changed",
     "order_ending",
     "order_ended",
+    "order_cancelled",
     "order_withdrawn",
     "order_undelivered",
     "reminder_written",
@@ -78,11 +80,16 @@ def scope_in_words(situation: Situation, language: str, one: OrderedCare) -> str
     """Return hours a month, days a week, or that it is round the clock."""
     text = situation.wording.text
     if one.hours_per_month is not None:
-        hours = text("hours", language, {"hours": plain_number(one.hours_per_month, language)})
+        hours = hours_in_words(situation, language, one.hours_per_month)
         return text("line.hours_per_month", language, {"hours": hours})
     if one.days_per_week is not None:
         return text("line.days_per_week", language, {"days": str(one.days_per_week)})
     return text("line.all_day", language)
+
+
+def hours_in_words(situation: Situation, language: str, hours: Decimal) -> str:
+    """Return a number of hours with its word."""
+    return situation.wording.text("hours", language, {"hours": plain_number(hours, language)})
 
 
 def lines_in_words(situation: Situation, to: str, lines: Iterable[TimeLine]) -> str:
@@ -90,8 +97,9 @@ def lines_in_words(situation: Situation, to: str, lines: Iterable[TimeLine]) -> 
     language, text = situation.reader(to), situation.wording.text
     told = []
     for one in lines:
-        hours = text("hours", language, {"hours": plain_number(one.quantity, language)})
-        values = {"month": one.month, "label": text(f"time.{one.label}", language), "hours": hours}
+        hours = hours_in_words(situation, language, one.quantity)
+        month = month_in_words(one.first, language)
+        values = {"month": month, "label": text(f"time.{one.label}", language), "hours": hours}
         told.append(text("line.time", language, values))
     return "\n".join(told) or text("line.no_time", language)
 
@@ -125,4 +133,6 @@ def people_facts(case: OrderCase) -> dict[str, Any]:
         "representative": joined(*told),
         "caseworker": joined(worker.name, worker.phone, worker.email),
         "legal_basis": decision.legal_basis if decision else "",
+        "decision_date": decision.decision_date if decision else "",
+        "decided_by": (decision.decided_by or "") if decision else "",
     }

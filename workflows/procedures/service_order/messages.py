@@ -81,7 +81,7 @@ class Order(Body):
     keys_alarm: Line | None = None
     discharge: Line | None = None
     """Where and when the individual leaves a hospital, if they are in one."""
-    hourly_rate: Money | None = None
+    hourly_rate: Annotated[Money, Field(ge=0)] | None = None
     """Kronor for an hour, where time is billed."""
 
 

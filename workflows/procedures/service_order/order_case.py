@@ -128,6 +128,11 @@ class OrderCase(Reminding):
         return self.orders[-1]
 
     @property
+    def earliest_day(self) -> date:
+        """The first day of all versions: of the care, not of the oral order before it."""
+        return min(one.first_day for one in self.orders)
+
+    @property
     def confirmer(self) -> str:
         """The role that has to confirm: the provider, or the fee officer for it (S3-R19)."""
         return "provider" if self.addressed.connected else "fee_officer"

@@ -30,6 +30,7 @@ from workflows.procedures.service_order.order_case import (
 )
 from workflows.timing import clear
 
+_NO_DUES: Final = {"receipt_due": "", "start_due": ""}
 _Addressed = TypeVar("_Addressed", bound=Addressed)
 
 
@@ -110,8 +111,10 @@ def written_today(situation: Situation, order: Order, number: int) -> Written:
 def order_mails(situation: Situation, case: OrderCase, wording: str) -> list[Effect]:
     """Return the written order to the provider, and word to the fee officer who confirms it."""
     facts = order_facts(situation, "provider", case, case.newest)
-    oral = case.oral
-    after = "oral.yes" if oral else "oral.no"
+    after = "oral.yes" if case.oral else "oral.no"
+    dues: dict[str, Any] = (
+        confirmed_by(situation, case) if case.addressed.connected else dict(_NO_DUES)
+    )
     made: list[Effect] = [
         letter(
             situation,
@@ -122,7 +125,9 @@ def order_mails(situation: Situation, case: OrderCase, wording: str) -> list[Eff
             on_accepted="order_delivered",
             on_failed="order_failed",
             how=Key(f"confirm.{case.confirmer}"),
+            changed=Key(f"changed.{case.confirmer}"),
             after=Key(after),
+            **dues,
             **facts,
         ),
         *forward(situation, "provider"),
@@ -132,8 +137,20 @@ def order_mails(situation: Situation, case: OrderCase, wording: str) -> list[Eff
     return made
 
 
+def confirmed_by(situation: Situation, case: OrderCase) -> dict[str, Any]:
+    """Return the last days to confirm receipt and start; empty for the start that is known."""
+    started = case.started_on is not None
+    due = t.confirmation(situation, case, case.newest.dated, started=started)
+    days = {one.name: situation.calendar.local_date(one.due) for one in due}
+    return {
+        "receipt_due": days[t.RECEIPT.name],
+        "start_due": days.get(t.START.name, ""),
+    }
+
+
 def _notice_to_fee_officer(situation: Situation, case: OrderCase) -> Effect:
     facts = order_facts(situation, "fee_officer", case, case.newest)
+    facts |= confirmed_by(situation, case)
     return letter(
         situation, "fee_officer_notice", "fee_officer", "fee_officer_notice", evidence=True, **facts
     )
@@ -189,7 +206,8 @@ def _undelivered(situation: Situation) -> Outcome:
 def _withdraw(situation: Situation) -> Outcome:
     reason = situation.body(Withdrawal).reason
     case = situation.data(OrderCase)
-    told = [letter(situation, "withdrawn", "provider", "order_withdrawn", reason=reason)]
+    facts: dict[str, Any] = {"reason": reason, "individual": case.individual.name}
+    told = [letter(situation, "withdrawn", "provider", "order_withdrawn", **facts)]
     effects = (*(told if case.oral else ()), *clear(t.WRITTEN_REMINDER, t.WRITTEN_OVERDUE))
     return Outcome(case.model_copy(update={"closing_reason": reason}), effects)
 

@@ -40,6 +40,8 @@ def _receive(situation: Situation) -> Outcome:
             files=True,
             made_with=Key(f"made_with.{body.made_with}"),
             participation=body.participation,
+            participants=body.participants or "",
+            contact=body.contact or "",
             goals=body.goals,
             how=body.how,
             follow_up=body.follow_up,
@@ -88,9 +90,10 @@ def _accept(situation: Situation) -> Outcome:
 
 def _return(situation: Situation) -> Outcome:
     reason = situation.body(PlanReturned).reason
-    outcome = _answered(situation, "returned", "plan_returned", reason=reason)
-    case = situation.data(OrderCase)
-    return Outcome(outcome.data, (*outcome.effects, t.again(situation, case, t.PLAN)))
+    again = t.again(situation, situation.data(OrderCase), t.PLAN)
+    due = situation.calendar.local_date(again.due)
+    outcome = _answered(situation, "returned", "plan_returned", reason=reason, due=due)
+    return Outcome(outcome.data, (*outcome.effects, again))
 
 
 def _answered(situation: Situation, state: str, wording: str, **facts: Any) -> Outcome:
