@@ -1,7 +1,8 @@
 """What is wrong with a submission, as a value: a stable code, a place, and one sentence for people.
 
 The sentences stand in ``wording.<language>.toml``. For a code they list several forms, the most
-telling first; the first one whose every placeholder is known is used. They never repeat what was
+telling first; the first one whose every placeholder is known is used. What a code means at one
+field alone stands in ``problem_at``. They never repeat what was
 read, only names of fields and what is allowed there.
 """
 
@@ -59,7 +60,8 @@ class Problem:
         if "expected" in known:
             known["expected"] = wording["expected"].get(known["expected"], "")
         told = wording["problem"]
-        forms = told.get(f"{self.code}.{self.path}") or told.get(self.code) or told["unknown"]
+        at_field = wording["problem_at"].get(f"{self.code} {self.path}")
+        forms = at_field or told.get(self.code) or told["unknown"]
         fits = (form for form in forms if all(known.get(key) for key in _PLACEHOLDER.findall(form)))
         said = _PLACEHOLDER.sub(lambda match: known[match[1]], next(fits, forms[-1]))
         if "suggestion" not in known:
