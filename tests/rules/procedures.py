@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.rules.places import ROOT, rows_of
-from workflows.catalogue import procedures
+from tests.rules.setting_rows import setting_rows
+from workflows.catalogue import catalogue, procedures
 from workflows.definition import Procedure
 from workflows.drawing import draw
 from workflows.events import kind_of
-from workflows.explain import settings_in_words
 from workflows.seeds import SENTENCES
 
 FOLDER = ROOT / "docs" / "procedures"
@@ -23,6 +23,13 @@ _HEAD = """\
 Each page is drawn and written from the procedure's own table (`python -m tests.rules.procedures`,
 or `sagspost procedure draw NAME` for the picture alone), and `make test` checks that it is current.
 """
+
+_INTRODUCED = {
+    "Settings": (
+        "Under `[policy.procedures.NAME]`, with the name of this page; `policy.` stands for\n"
+        "`[policy]` ([protocol.md](../protocol.md)). All of them may be left out.",
+    )
+}
 
 
 def files() -> Mapping[Path, str]:
@@ -49,7 +56,7 @@ def page(procedure: Procedure) -> str:
         ("Deadlines", "| deadline | who | rule or reason |\n|---|---|---|", _deadlines(procedure)),
         (
             "Settings",
-            "| setting | default | what for |\n|---|---|---|",
+            "| setting | default | takes | what for |\n|---|---|---|---|",
             _settings(procedure),
         ),
         ("Rules", "| rule | sentence | kept by |\n|---|---|---|", _rules(procedure)),
@@ -57,7 +64,7 @@ def page(procedure: Procedure) -> str:
     ):
         lines = list(rows)
         if lines:
-            parts += [f"## {heading}", "\n".join((table, *lines))]
+            parts += [f"## {heading}", *_INTRODUCED.get(heading, ()), "\n".join((table, *lines))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,10 +79,11 @@ def _senders(procedure: Procedure, event: str) -> str:
 
 
 def _messages(procedure: Procedure) -> Iterator[str]:
+    kinds = {kind.name: kind for kind in catalogue([procedure])}
     for rule in procedure.messages:
         title = procedure.wording.text(f"message.{rule.name}.title", "en")
         who = _senders(procedure, rule.name)
-        forms = ", ".join(rule.forms)
+        forms = ", ".join(kinds[rule.name].forms)
         yield f"| `{rule.name}` | {title} | {who} | {procedure.minimum(rule.name)} | {forms} |"
 
 
@@ -93,8 +101,9 @@ def _deadlines(procedure: Procedure) -> Iterator[str]:
 
 
 def _settings(procedure: Procedure) -> Iterator[str]:
-    for one in settings_in_words(procedure, procedure.named_settings, "en"):
-        yield f"| `{one.name}` | `{one.value}` | {_cell(one.text)} |"
+    for key, default, takes, text in setting_rows(procedure):
+        shown = f"`{default}`" if default else ""
+        yield f"| `{key}` | {shown} | {_cell(takes)} | {_cell(text)} |"
 
 
 def _rules(procedure: Procedure) -> Iterator[str]:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.rules.procedures import FOLDER, files
-from workflows.catalogue import procedures
+from workflows.catalogue import catalogue, procedures
 from workflows.drawing import draw
 from workflows.wording import LANGUAGES
 
@@ -52,3 +52,19 @@ def test_nothing_in_a_picture_stands_outside_it_or_on_another_state(name: str) -
     for (top, tall), (below, _) in pairwise(boxes):
         assert top + tall < below
     assert all(0 < float(text.attrib["y"]) < height for text in tree.iter(f"{SVG}text"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_has_every_setting_with_its_default_and_every_form_of_a_message(name: str) -> None:
+    procedure = procedures()[name]
+    page = (FOLDER / f"{name}.md").read_text("utf-8")
+    for key in type(procedure.settings).model_fields:
+        assert f"| `{key}` |" in page
+    for kind in catalogue([procedure]):
+        if procedure.message(kind.name) is not None:
+            (line,) = (
+                x
+                for x in page.splitlines()
+                if x.startswith(f"| `{kind.name}` | ") and not x.endswith(" | act | |")
+            )
+            assert line.endswith(f" | {', '.join(kind.forms)} |")
