@@ -94,11 +94,11 @@ class Version(Kept):
     approvals: tuple[Approval, ...] = ()
     approved_at: datetime | None = None
     backdated: bool = False
+    """The start lies before the day of approval: allowed, and flagged."""
     purpose: Literal["agreement", "amendment", "transfer"] = "agreement"
     """Whether it begins the agreement, changes it from its start on, or moves it to a kommune."""
     confirmed: Literal["250", "dsn"] | None = None
     """How the authority's inbox was seen to accept the confirmation of a change."""
-    """The start lies before the day of approval: allowed, and flagged."""
 
     def to(self, state: VersionState) -> Version:
         """Return the version in its next state. Raises WrongEvent for a change that is none."""

@@ -6,36 +6,24 @@ the version before it settles, and goes on settling where the change is turned d
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from workflows.definition import Move, Outcome, Situation
-from workflows.effects import Effect, SendMail
 from workflows.errors import WrongEvent
-from workflows.events import INBOX, Party
-from workflows.letters import Key, forward
+from workflows.events import INBOX
+from workflows.letters import forward
 from workflows.procedures.payment_agreement import conditions as c
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import Agreement, Version, latest
 from workflows.procedures.payment_agreement.amended import amended_terms
-from workflows.procedures.payment_agreement.draft import (
-    approval_line,
-    canonical_draft,
-    draft_digest,
-    make_drafts,
-)
-from workflows.procedures.payment_agreement.drafting import (
-    PARTNERS,
-    draft_readers,
-    remind_kommune,
-    watch_answer,
-)
-from workflows.procedures.payment_agreement.mails import mail, news
+from workflows.procedures.payment_agreement.drafting import PARTNERS, remind_kommune
+from workflows.procedures.payment_agreement.mails import news
 from workflows.procedures.payment_agreement.messages import (
     AgreementChangeRequest,
     AgreementRejection,
 )
-from workflows.procedures.payment_agreement.offers import Terms
+from workflows.procedures.payment_agreement.proposing import proposed
 from workflows.procedures.payment_agreement.running import AgreementAmendment
 
 
@@ -71,78 +59,16 @@ def _amend(situation: Situation) -> Outcome:
     if terms is None:
         raise WrongEvent("the rates do not cover the period")
     changed, effects = proposed(situation, agreement, terms, "amendment", reason=body.reason)
-    return Outcome(changed, (*effects, *forward(situation, "acting")))
-
-
-def proposed(
-    situation: Situation,
-    agreement: Agreement,
-    terms: Terms,
-    purpose: Any,
-    *,
-    reason: str,
-    successor: Party | None = None,
-) -> tuple[Agreement, list[Effect]]:
-    """Return the agreement with a change sent out as its next version, and all that goes out."""
-    number = len(agreement.versions) + 1
-    canonical = canonical_draft(situation, agreement, number, terms, successor)
-    version = Version(
-        number=number,
-        state="draft",
-        terms=terms,
-        digest=draft_digest(canonical),
-        made_at=situation.event.at,
-        made_by=situation.event.actor.key,
-        purpose=purpose,
-    )
-    effects: list[Effect] = [*make_drafts(situation, agreement, version, canonical, successor)]
-    effects += _draft_mails(situation, version, reason)
-    effects += [*t.clear(t.DRAFT_VALIDITY), watch_answer(situation)]
-    if terms.valid_until is not None:
-        effects.append(
-            t.on_date(situation, t.DRAFT_VALIDITY, terms.valid_until, "terms.valid_until")
-        )
-    earlier = agreement.current
-    if earlier is not None and earlier.state in {"sent", "returned", "expired"}:
-        agreement = agreement.with_current(earlier.to("superseded"))
-    versions = (*agreement.versions, version.to("sent"))
-    changed = agreement.model_copy(update={"versions": versions})
-    return changed.reminded(t.DRAFT_ANSWER, 0), effects
-
-
-def _draft_mails(situation: Situation, version: Version, reason: str) -> list[SendMail]:
-    rate = version.terms.rates[0]
-    sent = [
-        mail(
-            situation,
-            "draft",
-            role,
-            wording,
-            documents=documents,
-            evidence=True,
-            version=version.number,
-            line=approval_line(situation, version, role),
-            rate=rate.amount,
-            unit=Key(f"unit.{rate.unit}"),
-            start=version.terms.start,
-            end=version.terms.end,
-            valid_until=version.terms.valid_until,
-            reason=None if role == "payer" else reason,
-        )
-        for role, wording, documents in draft_readers(situation, version)
-    ]
-    if version.purpose == "transfer":
-        return sent
     told = news(
         situation,
         "received",
         "amendment_sent",
         effect="until_then",
         to=("facility", INBOX),
-        day=version.terms.start,
-        version=version.number,
+        day=body.effective,
+        version=latest(changed).number,
     )
-    return [*sent, *told]
+    return Outcome(changed, (*effects, *told, *forward(situation, "acting")))
 
 
 def turned_down(situation: Situation, version: Version) -> Agreement:

@@ -7,6 +7,7 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import INBOX
+from workflows.letters import alarm
 from workflows.procedures.payment_agreement import conditions as c
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import (
@@ -25,7 +26,7 @@ from workflows.procedures.payment_agreement.booking import (
     watch_plan,
 )
 from workflows.procedures.payment_agreement.keeping import Remark
-from workflows.procedures.payment_agreement.mails import alert, news
+from workflows.procedures.payment_agreement.mails import news
 from workflows.procedures.payment_agreement.running import (
     CloseMonth,
     Correct,
@@ -58,7 +59,7 @@ def _note_call(situation: Situation) -> Outcome:
 def _misdirect(situation: Situation) -> Outcome:
     body = situation.body(Misdirected)
     changed = _remarked(situation, situation.data(Agreement), "misdirected", body.what)
-    told: list[Effect] = [alert(situation, "misdirected")]
+    told: list[Effect] = [alarm(situation, "misdirected")]
     if body.recipient is not None:
         told += news(
             situation,

@@ -11,10 +11,10 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import INBOX, Delivery
-from workflows.letters import Key
+from workflows.letters import Key, alarm
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import OPEN, Agreement
-from workflows.procedures.payment_agreement.mails import alert, mail, same_citizen_warning
+from workflows.procedures.payment_agreement.mails import mail, same_citizen_warning
 from workflows.procedures.payment_agreement.timers import watch_acceptance, watch_facility
 
 
@@ -62,7 +62,7 @@ def _not_delivered(situation: Situation) -> Outcome:
         evidence=True,
         received_at=agreement.received_at,
     )
-    effects = (receipt, alert(situation, "facility_unreachable"))
+    effects = (receipt, alarm(situation, "facility_unreachable"))
     return Outcome(agreement, (*effects, *t.clear(t.FACILITY_ACCEPTANCE)))
 
 
@@ -77,11 +77,11 @@ def _bounced(situation: Situation) -> Outcome:
         received_at=agreement.received_at,
     )
     timers: tuple[Effect, ...] = (*t.clear(t.FACILITY_ANSWER), watch_acceptance(situation))
-    return Outcome(agreement, (receipt, alert(situation, "notice_bounced"), *timers))
+    return Outcome(agreement, (receipt, alarm(situation, "notice_bounced"), *timers))
 
 
 def _note_failure(situation: Situation) -> Outcome:
-    return Outcome(situation.data(Agreement), (alert(situation, "notice_failed"),))
+    return Outcome(situation.data(Agreement), (alarm(situation, "notice_failed"),))
 
 
 DELIVERY_MOVES: Final = (

@@ -12,13 +12,14 @@ from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SetDeadline
 from workflows.errors import WrongEvent
 from workflows.events import INBOX
+from workflows.letters import alarm
 from workflows.procedures.payment_agreement import conditions as c
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import RUNNING, Agreement
 from workflows.procedures.payment_agreement.booking import extended, open_month, replanned
 from workflows.procedures.payment_agreement.keeping import Dispute
-from workflows.procedures.payment_agreement.mails import alert, mail, news
+from workflows.procedures.payment_agreement.mails import mail, news
 from workflows.procedures.payment_agreement.running import InvoiceDispute
 from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.settlement import correction, total
@@ -150,7 +151,7 @@ def _unanswered(situation: Situation) -> Outcome:
         )
         for role in ("facility", INBOX)
     ]
-    return Outcome(agreement, (*told, alert(situation, "dispute_unanswered")))
+    return Outcome(agreement, (*told, alarm(situation, "dispute_unanswered")))
 
 
 DISPUTE_MOVES: Final = (

@@ -8,7 +8,7 @@ from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
 from workflows.errors import WrongEvent
 from workflows.events import INBOX, SENDER
-from workflows.letters import Key, forward
+from workflows.letters import alarm, forward
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import (
@@ -16,24 +16,18 @@ from workflows.procedures.payment_agreement.agreement import (
     Version,
     latest,
 )
-from workflows.procedures.payment_agreement.draft import (
-    approval_line,
-    awaited,
-    canonical_draft,
-    draft_digest,
-    make_drafts,
-    party,
-)
-from workflows.procedures.payment_agreement.mails import (
-    alert,
-    mail,
-    status,
-)
+from workflows.procedures.payment_agreement.draft import approval_line, awaited, party
+from workflows.procedures.payment_agreement.mails import mail, status
 from workflows.procedures.payment_agreement.messages import (
     AgreementChangeRequest,
     AgreementRejection,
 )
 from workflows.procedures.payment_agreement.offers import AgreementOffer, terms_from
+from workflows.procedures.payment_agreement.proposing import (
+    draft_readers,
+    proposed,
+    watch_answer,
+)
 
 DRAFT_OUT: Final = ("DRAFT_SENT", "KOMMUNE_CLARIFYING")
 
@@ -46,77 +40,21 @@ def _offer(situation: Situation) -> Outcome:
     terms = terms_from(offer, (facility.key, facility.name), basis, notice)
     if terms is None:
         raise WrongEvent("the rates do not cover the period")
-    number = len(agreement.versions) + 1
-    canonical = canonical_draft(situation, agreement, number, terms)
-    version = Version(
-        number=number,
-        state="draft",
-        terms=terms,
-        digest=draft_digest(canonical),
-        made_at=situation.event.at,
-        made_by=situation.event.actor.key,
-    )
-    effects: list[Effect] = [*make_drafts(situation, agreement, version, canonical)]
-    effects += _draft_mails(situation, version)
-    effects += forward(situation, "acting")
-    effects += [*t.clear(t.FACILITY_ANSWER, t.DRAFT_VALIDITY), watch_answer(situation)]
-    if terms.valid_until is not None:
-        effects.append(
-            t.on_date(situation, t.DRAFT_VALIDITY, terms.valid_until, "terms.valid_until")
-        )
-    earlier = agreement.current
-    if earlier is not None and earlier.state in {"sent", "returned", "expired"}:
-        agreement = agreement.with_current(earlier.to("superseded"))
-    versions = (*agreement.versions, version.to("sent"))
-    changed = agreement.model_copy(update={"versions": versions})
-    return Outcome(changed.reminded(t.DRAFT_ANSWER, 0), tuple(effects))
+    changed, effects = proposed(situation, agreement, terms)
+    effects += [*forward(situation, "acting"), *_told(situation, latest(changed))]
+    return Outcome(changed, (*effects, *t.clear(t.FACILITY_ANSWER)))
 
 
-def _draft_mails(situation: Situation, version: Version) -> list[SendMail]:
-    terms = version.terms
-    rate = terms.rates[0]
-    sent = [
-        mail(
-            situation,
-            "draft",
-            role,
-            wording,
-            documents=documents,
-            evidence=True,
-            version=version.number,
-            line=approval_line(situation, version, role),
-            rate=rate.amount,
-            unit=Key(f"unit.{rate.unit}"),
-            start=terms.start,
-            end=terms.end,
-            valid_until=terms.valid_until,
-        )
-        for role, wording, documents in draft_readers(situation, version)
+def _told(situation: Situation, version: Version) -> list[SendMail]:
+    """Tell our own inbox that a draft is out, and the facility that its offer by mail came."""
+    news = status(situation, INBOX, what="draft_sent")
+    if not situation.event.by_mail:
+        return news
+    number = version.number
+    return [
+        mail(situation, "received", SENDER, "offer_received", evidence=True, version=number),
+        *news,
     ]
-    if situation.event.by_mail:
-        receipt = mail(
-            situation, "received", SENDER, "offer_received", evidence=True, version=version.number
-        )
-        sent.append(receipt)
-    return [*sent, *status(situation, INBOX, what="draft_sent")]
-
-
-def draft_readers(situation: Situation, version: Version) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return who gets a version, in which words, with which documents."""
-    if version.purpose == "transfer":
-        return [("successor", "transfer", version.documents)]
-    wording = "amendment" if version.purpose == "amendment" else "draft"
-    readers: list[tuple[str, str, tuple[str, ...]]] = [("acting", wording, version.documents)]
-    if situation.party("payer") is not None:
-        names = (f"terms-{version.number}.pdf", f"terms-{version.number}.json")
-        readers.append(("payer", f"{wording}_payer", names))
-    return readers
-
-
-def watch_answer(situation: Situation) -> Effect:
-    """Return the days after which a kommune is reminded of a draft."""
-    days = situation.policy.timers.draft_answer_days
-    return t.in_working_days(situation, t.DRAFT_ANSWER, days, "policy.timers.draft_answer_days")
 
 
 def _clarify(situation: Situation) -> Outcome:
@@ -146,7 +84,7 @@ def remind_kommune(situation: Situation) -> Outcome:
     if number < situation.policy.timers.reminders:
         return Outcome(agreement, (*effects, watch_answer(situation)))
     overdue = mail(situation, "overdue", INBOX, "overdue_draft", count=number)
-    return Outcome(agreement, (*effects, overdue, alert(situation, "draft_unanswered")))
+    return Outcome(agreement, (*effects, overdue, alarm(situation, "draft_unanswered")))
 
 
 def _expire(situation: Situation) -> Outcome:

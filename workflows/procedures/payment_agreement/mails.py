@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from workflows.definition import Situation
-from workflows.effects import Alert, SendMail
+from workflows.effects import SendMail
 from workflows.events import INBOX, SENDER
-from workflows.letters import Fact, Key, said
+from workflows.letters import Fact, Key, letter, said
 from workflows.procedures.payment_agreement.agreement import Agreement
 
 MAILS: Final = (
@@ -99,13 +99,20 @@ def mail(
     The seller (da: sælger, leverandør) is the authority that the gateway serves: a region, or a
     kommune (S2-P3); the texts are the same for both (S2-R11).
     """
-    language = situation.reader(to)
     named = {"facility": "facility", "kommune": "acting", "seller": "authority"}
     found = {name: situation.party(role) for name, role in named.items()}
-    values = {name: one.name if one else "" for name, one in found.items()}
-    values["number"] = situation.number
-    values |= {name: said(situation, fact, language) for name, fact in facts.items()}
-    return SendMail(kind, to, wording, values, documents, evidence, True, on_accepted, on_failed)
+    names: dict[str, Fact] = {name: one.name if one else "" for name, one in found.items()}
+    return letter(
+        situation,
+        kind,
+        to,
+        wording,
+        documents=documents,
+        evidence=evidence,
+        on_accepted=on_accepted,
+        on_failed=on_failed,
+        **(names | facts),
+    )
 
 
 def same_citizen_warning(situation: Situation, to: str, agreement: Agreement) -> str:
@@ -169,12 +176,6 @@ def to_kommuner(
     ]
 
 
-def alert(situation: Situation, code: str) -> Alert:
-    """Return an alert about the case."""
-    facility = situation.party("facility")
-    return Alert(code, {"number": situation.number, "facility": facility.name if facility else ""})
-
-
 def news(
     situation: Situation,
     kind: str,
@@ -201,7 +202,7 @@ def news(
         proof = own or role not in {"facility", INBOX}
         language = situation.reader(role)
         words = {name: said(situation, fact, language) for name, fact in facts.items()}
-        letter = mail(
+        told = mail(
             situation,
             kind if proof else "notice",
             SENDER if own and role == "facility" else role,
@@ -214,7 +215,7 @@ def news(
             sender=_source(situation),
             remark=None if role == "payer" else remark,
         )
-        sent.append(letter)
+        sent.append(told)
     return sent
 
 

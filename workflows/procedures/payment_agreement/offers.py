@@ -26,6 +26,14 @@ OperatorType = Literal["own", "other_kommune", "region", "private"]
 """Who runs a facility (S4-R3): the kommune itself, another one, a region, or a private one."""
 
 
+def not_before_first(last: date | None, info: ValidationInfo) -> date | None:
+    """Refuse a period whose `last` day lies before its `first`; for models with both fields."""
+    first = info.data.get("first")
+    if last and first and last < first:
+        raise PydanticCustomError("period", "the last day is before the first")
+    return last
+
+
 class _Priced(Body):
     """What costs something from a day to a day."""
 
@@ -37,13 +45,7 @@ class _Priced(Body):
     hours: Hours | None = None
     """Agreed hours a month, for the unit hour."""
 
-    @field_validator("last")
-    @classmethod
-    def _in_order(cls, last: date | None, info: ValidationInfo) -> date | None:
-        first = info.data.get("first")
-        if last and first and last < first:
-            raise PydanticCustomError("period", "the last day is before the first")
-        return last
+    _in_order = field_validator("last")(not_before_first)
 
 
 class Rate(_Priced):

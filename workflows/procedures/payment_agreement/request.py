@@ -9,13 +9,12 @@ from pydantic import BaseModel
 from workflows.definition import NO_CASE, Case, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail
 from workflows.events import INBOX, SENDER
-from workflows.letters import Key, forward
+from workflows.letters import Key, alarm, forward
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import BEFORE_APPROVAL, OPEN, Agreement
 from workflows.procedures.payment_agreement.draft import party
 from workflows.procedures.payment_agreement.mails import (
-    alert,
     mail,
     same_citizen_warning,
     status,
@@ -124,7 +123,7 @@ def _remind_facility(situation: Situation) -> Outcome:
     if number < situation.policy.timers.reminders:
         return Outcome(agreement, (reminder, watch_facility(situation)))
     overdue = mail(situation, "overdue", INBOX, "overdue_facility", count=number)
-    return Outcome(agreement, (reminder, overdue, alert(situation, "facility_silent")))
+    return Outcome(agreement, (reminder, overdue, alarm(situation, "facility_silent")))
 
 
 def _decline(situation: Situation) -> Outcome:

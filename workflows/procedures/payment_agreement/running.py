@@ -22,6 +22,7 @@ from workflows.procedures.payment_agreement.offers import (
     Matching,
     Rate,
     Supplement,
+    not_before_first,
 )
 
 Month = Annotated[str, StringConstraints(pattern=r"^(?:19|20)\d{2}-(?:0[1-9]|1[0-2])$")]
@@ -111,13 +112,7 @@ class AbsenceTold(Body):
     last: date | None = Field(default=None, alias="until")
     cause: Literal["hospital", "leave", "other"] = "other"
 
-    @field_validator("last")
-    @classmethod
-    def _in_order(cls, last: date | None, info: ValidationInfo) -> date | None:
-        first = info.data.get("first")
-        if last and first and last < first:
-            raise PydanticCustomError("period", "the last day is before the first")
-        return last
+    _in_order = field_validator("last")(not_before_first)
 
 
 class CaseworkerChange(Body):

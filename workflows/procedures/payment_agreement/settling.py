@@ -7,7 +7,7 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import INBOX, Delivery
-from workflows.letters import Key
+from workflows.letters import Key, alarm
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import RUNNING, Agreement, in_force, latest
@@ -19,7 +19,7 @@ from workflows.procedures.payment_agreement.booking import (
     replanned,
     watch_plan,
 )
-from workflows.procedures.payment_agreement.mails import alert, status, to_kommuner
+from workflows.procedures.payment_agreement.mails import status, to_kommuner
 from workflows.procedures.payment_agreement.plan import planning_horizon
 
 
@@ -59,14 +59,14 @@ def _confirm_and_start(situation: Situation) -> Outcome:
 
 def _confirmation_late(situation: Situation) -> Outcome:
     agreement = situation.data(Agreement).reminded(t.CONFIRMATION)
-    effects: list[Effect] = [alert(situation, "confirmation_blocked")]
+    effects: list[Effect] = [alarm(situation, "confirmation_blocked")]
     if agreement.reminders[t.CONFIRMATION] < situation.policy.timers.reminders:
         effects.append(watch_confirmation(situation))
     return Outcome(agreement, tuple(effects))
 
 
 def _note_confirmation_failure(situation: Situation) -> Outcome:
-    return Outcome(situation.data(Agreement), (alert(situation, "confirmation_failed"),))
+    return Outcome(situation.data(Agreement), (alarm(situation, "confirmation_failed"),))
 
 
 def _take_confirmation_back(situation: Situation) -> Outcome:
@@ -74,7 +74,7 @@ def _take_confirmation_back(situation: Situation) -> Outcome:
     told = to_kommuner(
         situation, "corrected", "corrected_confirmation", version=latest(agreement).number
     )
-    effects = (*told, alert(situation, "confirmation_failed"), watch_confirmation(situation))
+    effects = (*told, alarm(situation, "confirmation_failed"), watch_confirmation(situation))
     return Outcome(agreement, effects)
 
 

@@ -18,10 +18,10 @@ from workflows.procedures.payment_agreement import conditions as c
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement.agreement import Agreement
 from workflows.procedures.payment_agreement.amended import transferred_terms
-from workflows.procedures.payment_agreement.amending import proposed
 from workflows.procedures.payment_agreement.draft import party
 from workflows.procedures.payment_agreement.keeping import Transfer
 from workflows.procedures.payment_agreement.mails import news
+from workflows.procedures.payment_agreement.proposing import proposed
 from workflows.procedures.payment_agreement.running import ResponsibilityTransfer
 
 FORMER: Final = "former"
