@@ -37,8 +37,9 @@ class Problem:
     ``path`` is dotted and begins at the body for its fields (``citizen.cpr``, ``rates.0.amount``),
     and is the key itself for the submission's own (``id``). ``params``: ``label`` (the field as
     people call it; ``label.sv`` in one language), ``expected`` (a kind of value, see wording),
-    ``allowed``, ``line``, ``state``, ``row`` (of the file that the rows came in), ``suggestion`` (a
-    word of our own lists that may have been meant; it is asked for at the end).
+    ``why`` (a sentence of ours, already in the reader's language), ``allowed``, ``line``,
+    ``state``, ``row`` (of the file that the rows came in), ``suggestion`` (a word of our own lists
+    that may have been meant; it is asked for at the end).
     """
 
     code: str

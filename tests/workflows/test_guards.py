@@ -36,6 +36,7 @@ CODES = {
     "may_request": "sender.role",
     "from_acting_municipality": "sender.municipality",
     "facility_known": "facility.unknown",
+    "legal_basis_in_force": "field.invalid",
     "payer_known": "partner.unknown",
     "rates_cover_the_period": "field.invalid",
     "still_valid": "field.invalid",
@@ -167,6 +168,7 @@ SPOILED: Mapping[str, Callable[[dict[str, Any], Play], dict[str, Any]]] = {
     "from_acting_municipality": lambda body, _: body | OTHERS,
     "facility_known": lambda body, _: body | {"facility": "ukendt"},
     "payer_known": lambda body, _: body | {"paying_municipality": MunicipalityCode("0791")},
+    "legal_basis_in_force": lambda body, _: body | {"legal_basis": "SEL § 66, stk. 1, nr. 6"},
     "rates_cover_the_period": lambda body, _: body | {"rate": LATE_RATE},
     "still_valid": lambda body, _: body | {"valid_until": "2026-11-22"},
     "version_is_current": superseded,
@@ -310,3 +312,26 @@ def test_a_move_whose_guards_all_hold_is_made(move: Move) -> None:
     step = play.happens(event, role, make(play), assurance="sealed", **scenes.named("", move.name))
     assert (play.codes, step.move) == ([], move.name)
     assert set(step.rules) >= {rule for guard in move.guards for rule in guard.rules}
+
+
+@pytest.mark.parametrize(
+    ("move", "guard"),
+    [
+        pytest.param(move, guard, id=f"{move.name}-{guard.name}")
+        for move, guard in PAIRS
+        if CODES[guard.name] == "field.invalid"
+    ],
+)
+def test_who_is_refused_reads_why_and_not_that_the_field_cannot_be_read(
+    move: Move, guard: Guard
+) -> None:
+    play, role, more = position(move, guard, PROCEDURE)
+    _, event, _, make = SCENES[move.name]
+    body, changes = spoiled(guard.name, play, {**make(play), **more})
+    named = scenes.named(guard.name, move.name)
+    step = play.happens(event, role, body, **({"assurance": "sealed"} | named | changes))
+    (problem,) = (one for one in step.refused if one.code == "field.invalid")
+    if guard.name != "named_are_there":
+        assert "kan ikke bruges: " in problem.text("da")
+        assert problem.params["why"].endswith(".")
+    assert "{" not in problem.text("da")

@@ -282,6 +282,40 @@ def test_a_cancelled_agreement_has_no_plan_and_can_be_brought_back() -> None:
 # --- who decides, and who pays --------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("basis", "start", "told"),
+    [
+        ("SEL § 66, stk. 1, nr. 6", "2026-12-01", "gælder ikke længere 1. december 2026"),
+        ("SEL § 107 + SEL § 76", "2026-12-01", "SEL § 76 gælder ikke længere"),
+        ("BL § 43", "2023-12-31", "BL § 43 gælder endnu ikke 31. december 2023"),
+    ],
+)
+def test_a_paragraph_that_does_not_hold_on_the_wished_day_is_refused_with_what_followed_it(
+    basis: str, start: str, told: str
+) -> None:
+    play = Play().request({"legal_basis": basis, "requested_start": start})
+    assert play.case is None
+    assert play.refused == [("field.invalid", "legal_basis")]
+    text = play.last.refused[0].text("da")
+    assert told in text
+    assert ("Mente I »BL § " in text) == basis.startswith("SEL")
+
+
+@pytest.mark.parametrize(
+    ("basis", "start"),
+    [
+        ("SEL § 66, stk. 1, nr. 6", "2023-12-31"),
+        ("BL § 43", "2024-01-01"),
+        ("SEL § 12", "2026-12-01"),
+    ],
+)
+def test_a_paragraph_that_held_then_or_that_no_register_lists_is_no_reason_to_refuse(
+    basis: str, start: str
+) -> None:
+    play = Play().request({"legal_basis": basis, "requested_start": start})
+    assert (play.state, play.refused) == ("NOTIFIED", [])
+
+
 @pytest.mark.rule("S4-R1", "S4-R4")
 def test_only_a_kommune_decides_about_a_place_and_a_region_only_sells() -> None:
     region = replace(AARHUS, key="rm", name="Region Midtjylland", municipality=None)

@@ -18,6 +18,7 @@ from workflows.procedures.home_care_change.messages import (
     PostAdjustment,
 )
 from workflows.procedures.home_care_change.settings import CareSettings
+from workflows.refusals import unfit
 from workflows.security import addressed_to_us, secure_enough
 
 _FAR: Final = timedelta(days=2 * 366)
@@ -32,7 +33,7 @@ def _provider_is_sender(situation: Situation) -> Problem | None:
     sender, stated = situation.party("provider"), situation.body(CareChangeRequest).provider
     if stated is None or (sender is not None and sender.cvr == stated):
         return None
-    return Problem("field.invalid", "provider")
+    return unfit(situation, "provider", "not_your_number")
 
 
 def _in_scope(situation: Situation) -> Problem | None:
@@ -56,7 +57,7 @@ def _dates_plausible(situation: Situation) -> Problem | None:
     for name in ("requested_effective_date", "delivery_start"):
         day = getattr(body, name)
         if day is not None and abs(day - today) > _FAR:
-            return Problem("field.invalid", name, {"expected": "range"})
+            return unfit(situation, name, "far_away")
     return None
 
 
@@ -70,7 +71,7 @@ def _delivered_by_then(situation: Situation) -> Problem | None:
     effective = body.requested_effective_date
     if began is None or effective is None or effective >= began:
         return None
-    return Problem("field.invalid", "requested_effective_date", {"expected": "range"})
+    return unfit(situation, "requested_effective_date", "before_delivery", began=began)
 
 
 def _not_asked_already(situation: Situation) -> Problem | None:
@@ -97,7 +98,7 @@ def _task_deadline_moved(situation: Situation) -> Problem | None:
         return Problem("field.missing", "new_task_deadline")
     if situation.calendar.end_of_day(day) > situation.now and day != situation.data(CareCase).due:
         return None
-    return Problem("field.invalid", "new_task_deadline", {"expected": "range"})
+    return unfit(situation, "new_task_deadline", "not_moved")
 
 
 def _adjustment_reasoned(situation: Situation) -> Problem | None:
@@ -121,16 +122,17 @@ def _adjustment_four_eyes(situation: Situation) -> Problem | None:
     if second is None:
         return Problem("field.missing", "second_person")
     first = situation.event.actor.person or situation.event.actor.name
-    return Problem("field.invalid", "second_person") if _plain(first) == _plain(second) else None
+    same = _plain(first) == _plain(second)
+    return unfit(situation, "second_person", "same_person") if same else None
 
 
 def _adjustment_fits(situation: Situation) -> Problem | None:
     """Pay what is not paid, take back what is; an amount of one's own stays in one month."""
     body, care = situation.body(PostAdjustment), situation.data(CareCase)
     if body.first > body.last or body.last - body.first > _FAR:
-        return Problem("field.invalid", "last", {"expected": "period"})
+        return unfit(situation, "last", "no_period")
     if body.amount is not None and body.first.replace(day=1) != body.last.replace(day=1):
-        return Problem("field.invalid", "last", {"expected": "range"})
+        return unfit(situation, "last", "one_month")
     if body.days == "keep":
         return None if body.amount is not None else Problem("field.missing", "amount")
     if body.days == "take_back":
@@ -140,7 +142,8 @@ def _adjustment_fits(situation: Situation) -> Problem | None:
         stretch = Interval(first=body.first, last=body.last)
         others = (other for _, _, other in related(situation))
         fits = not any(pays_in(one, stretch) for one in (care, *others))
-    return None if fits else Problem("field.invalid", "days")
+    why = "not_paid" if body.days == "take_back" else "paid_already"
+    return None if fits else unfit(situation, "days", why)
 
 
 def _plain(name: str) -> str:

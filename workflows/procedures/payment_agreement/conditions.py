@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final
 
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
@@ -34,9 +33,8 @@ from workflows.procedures.payment_agreement.running import (
     ResponsibilityTransfer,
     StartChanged,
 )
+from workflows.refusals import unfit
 from workflows.settlement import PlanLine
-
-_OUT_OF_RANGE: Final = {"expected": "range"}
 
 
 def successor_of(situation: Situation) -> Party | None:
@@ -67,7 +65,7 @@ def _another_kommune(situation: Situation) -> Problem | None:
     wanted = situation.body(ResponsibilityTransfer).to_municipality
     if acting is None or acting.municipality != wanted:
         return None
-    return Problem("field.invalid", "to_municipality")
+    return unfit(situation, "to_municipality", "same_kommune")
 
 
 def _names_terms(situation: Situation) -> Problem | None:
@@ -84,7 +82,7 @@ def _within_agreement(situation: Situation) -> Problem | None:
         latest_day = body.end
     if first < body.effective <= latest_day:
         return None
-    return Problem("field.invalid", "effective", _OUT_OF_RANGE)
+    return unfit(situation, "effective", "outside_agreement", first=first)
 
 
 def _amended_rates_cover(situation: Situation) -> Problem | None:
@@ -93,19 +91,19 @@ def _amended_rates_cover(situation: Situation) -> Problem | None:
         return None
     path = "rates" if body.rates else "rate"
     if body.rate and body.rates:
-        return Problem("field.invalid", path)
+        return unfit(situation, path, "one_way")
     rates = amended_rates(agreement, body)
     end = body.end or agreed_end(agreement)
     if connected(rates, body.effective, end) is not None:
         return None
-    return Problem("field.invalid", path)
+    return unfit(situation, path, "rates_gap")
 
 
 def _amendment_valid(situation: Situation) -> Problem | None:
     until = situation.body(AgreementAmendment).valid_until
     if until is None or until >= today(situation):
         return None
-    return Problem("field.invalid", "valid_until", _OUT_OF_RANGE)
+    return unfit(situation, "valid_until", "day_passed")
 
 
 def _no_change_approved(situation: Situation) -> Problem | None:
@@ -146,7 +144,7 @@ def _not_in_the_future(situation: Situation) -> Problem | None:
             path = "admitted"
         case _:
             return None
-    return None if day <= today(situation) else Problem("field.invalid", path, _OUT_OF_RANGE)
+    return None if day <= today(situation) else unfit(situation, path, "day_to_come")
 
 
 def _left_after_start(situation: Situation) -> Problem | None:
@@ -158,7 +156,7 @@ def _left_after_start(situation: Situation) -> Problem | None:
             path = "died"
         case _:
             return None
-    return None if day >= first else Problem("field.invalid", path, _OUT_OF_RANGE)
+    return None if day >= first else unfit(situation, path, "before_start", first=first)
 
 
 def _start_by_payer(situation: Situation) -> Problem | None:
@@ -175,7 +173,7 @@ def _start_before_end(situation: Situation) -> Problem | None:
     last = stretches[1].first if len(stretches) > 1 else agreed_end(agreement)
     if last is None or start < last:
         return None
-    return Problem("field.invalid", "start", _OUT_OF_RANGE)
+    return unfit(situation, "start", "after_end", last=last)
 
 
 def _absent_within(situation: Situation) -> Problem | None:
@@ -184,14 +182,14 @@ def _absent_within(situation: Situation) -> Problem | None:
     last = ended.end if ended else agreed_end(agreement)
     if agreement.first_day <= body.first and (last is None or body.first <= last):
         return None
-    return Problem("field.invalid", "from", _OUT_OF_RANGE)
+    return unfit(situation, "from", "away_outside", first=agreement.first_day)
 
 
 def _absent_once(situation: Situation) -> Problem | None:
     body = situation.body(AbsenceTold)
     others = [one for one in situation.data(Agreement).absences if one.first != body.first]
     if any(one.covers(body.first, body.last) for one in others):
-        return Problem("field.invalid", "from")
+        return unfit(situation, "from", "away_twice")
     return None
 
 
@@ -213,7 +211,7 @@ def _line_exists(situation: Situation) -> Problem | None:
     if len(meant) == 1:
         return None
     path = "line" if meant or situation.body(InvoiceDispute).line else "month"
-    return Problem("field.missing" if meant else "field.invalid", path)
+    return Problem("field.missing", path) if meant else unfit(situation, path, f"no_{path}")
 
 
 def _objection_open(situation: Situation) -> Problem | None:
@@ -223,7 +221,7 @@ def _objection_open(situation: Situation) -> Problem | None:
         for one in situation.data(Agreement).disputes
         if one.outcome is None and one.month == body.month and body.line in {None, one.line}
     ]
-    return None if len(waiting) == 1 else Problem("field.invalid", "month")
+    return None if len(waiting) == 1 else unfit(situation, "month", "no_objection")
 
 
 def _amount_with_grant(situation: Situation) -> Problem | None:
@@ -238,7 +236,7 @@ def _month_is_over(situation: Situation) -> Problem | None:
     closed = settlement.closed if settlement else None
     if month < month_of(today(situation)) and (closed is None or month > closed):
         return None
-    return Problem("field.invalid", "month", _OUT_OF_RANGE)
+    return unfit(situation, "month", "month_open_or_closed")
 
 
 def _corrects_something(situation: Situation) -> Problem | None:
@@ -258,10 +256,10 @@ def _end_is_known(situation: Situation) -> Problem | None:
     ended = agreement.termination
     end = body.end or (ended.end if ended else agreed_end(agreement))
     if body.end is not None and ended is None:
-        return Problem("field.invalid", "end")
+        return unfit(situation, "end", "no_notice")
     if end is None or start <= end:
         return None
-    return Problem("field.invalid", "end" if body.end else "start", _OUT_OF_RANGE)
+    return unfit(situation, "end" if body.end else "start", "end_before_start")
 
 
 def _was_confirmed(situation: Situation) -> Problem | None:

@@ -5,6 +5,7 @@ A guard gives a Problem or None. The engine asks all guards of a move and tells 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from parsers.problems import Problem
@@ -20,6 +21,7 @@ from workflows.procedures.payment_agreement.messages import (
 )
 from workflows.procedures.payment_agreement.offers import AgreementOffer, connected
 from workflows.procedures.payment_agreement.settings import PaymentSettings
+from workflows.refusals import unfit
 from workflows.security import addressed_to_us, secure_enough
 
 MINIMUM: Final = {
@@ -76,6 +78,27 @@ def _facility_known(situation: Situation) -> Problem | None:
     return Problem("facility.unknown", "facility")
 
 
+def _legal_basis_in_force(situation: Situation) -> Problem | None:
+    """Every paragraph holds on the day that the place is wanted from, as far as we know.
+
+    One that the register does not list is not objected to: the numbering is under reform.
+    """
+    request = situation.body(PlacementRequest)
+    day = request.requested_start
+    for found in request.legal_basis.on(day):
+        if found.doubt not in {None, "unknown"}:
+            problem = unfit(
+                situation,
+                "legal_basis",
+                f"paragraph_{found.doubt}",
+                paragraph=found.paragraph,
+                day=day,
+            )
+            followed = {"suggestion": found.successor} if "§" in found.successor else {}
+            return replace(problem, params={**problem.params, **followed})
+    return None
+
+
 def _payer_known(situation: Situation) -> Problem | None:
     request, payer = situation.body(PlacementRequest), situation.party("payer")
     if request.payer == request.acting_municipality:
@@ -109,14 +132,14 @@ def _rates_cover_the_period(situation: Situation) -> Problem | None:
     offer = situation.body(AgreementOffer)
     if connected(offer.all_rates, offer.start, offer.end) is not None:
         return None
-    return Problem("field.invalid", "rates" if offer.rates else "rate")
+    return unfit(situation, "rates" if offer.rates else "rate", "rates_gap")
 
 
 def _still_valid(situation: Situation) -> Problem | None:
     until = situation.body(AgreementOffer).valid_until
     if until is None or until >= situation.calendar.local_date(situation.event.at):
         return None
-    return Problem("field.invalid", "valid_until", {"expected": "range"})
+    return unfit(situation, "valid_until", "day_passed")
 
 
 def _named_version(situation: Situation) -> tuple[int | None, str | None]:
@@ -135,7 +158,7 @@ def _version_is_current(situation: Situation) -> Problem | None:
     if number is None or (current is not None and number == current.number):
         return None
     if current is None or agreement.version(number) is None:
-        return Problem("field.invalid", "version")
+        return unfit(situation, "version", "no_version")
     return Problem("draft.superseded", "version", {"version": str(current.number)})
 
 
@@ -178,14 +201,14 @@ def _payer_is_asked(situation: Situation) -> Problem | None:
 def _party_takes_part(situation: Situation) -> Problem | None:
     if situation.party(approving_role(situation)) is not None:
         return None
-    return Problem("field.invalid", "party", {"expected": "choice"})
+    return unfit(situation, "party", "no_party")
 
 
 def _four_eyes(situation: Situation) -> Problem | None:
     first = situation.event.actor.person or situation.event.actor.name
     if _plain(first) != _plain(situation.body(RegisterApproval).second_person):
         return None
-    return Problem("field.invalid", "second_person")
+    return unfit(situation, "second_person", "same_person")
 
 
 def _confirmation_delivered(situation: Situation) -> Problem | None:
@@ -204,6 +227,7 @@ MAY_REQUEST = Guard("may_request", (), _may_request)
 FROM_ACTING = Guard("from_acting_municipality", ("S4-R1", "S4-R4"), _from_acting_municipality)
 """Only a kommune decides about a place; a region has no municipality, and sells (S4-R4)."""
 FACILITY_KNOWN = Guard("facility_known", ("S0-R9",), _facility_known)
+LEGAL_BASIS = Guard("legal_basis_in_force", (), _legal_basis_in_force)
 PAYER_KNOWN = Guard("payer_known", ("S4-R1",), _payer_known)
 PAYER_REFERENCE = Guard("reference_of_the_payer", ("S4-R2",), _reference_of_the_payer)
 OTHERS_KNOWN = Guard("others_known", ("S2-R1",), _others_known)

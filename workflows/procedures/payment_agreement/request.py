@@ -173,6 +173,7 @@ REQUEST_MOVES: Final = (
             g.MAY_REQUEST,
             g.FROM_ACTING,
             g.FACILITY_KNOWN,
+            g.LEGAL_BASIS,
             g.PAYER_KNOWN,
             g.PAYER_REFERENCE,
             g.OTHERS_KNOWN,

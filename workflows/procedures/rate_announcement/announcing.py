@@ -13,6 +13,7 @@ from workflows.events import INBOX
 from workflows.letters import letter
 from workflows.procedures.payment_agreement.agreement import RUNNING
 from workflows.procedures.rate_announcement.messages import AnnounceRates
+from workflows.refusals import unfit
 
 WAITING: Final = ("APPROVED", "CONFIRMED")
 """Agreements that do not settle yet: a person looks at them, for their terms are still new."""
@@ -75,7 +76,7 @@ def _year_to_come(situation: Situation) -> Problem | None:
     now = situation.calendar.local_date(situation.event.at).year
     if now < situation.body(AnnounceRates).year:
         return None
-    return Problem("field.invalid", "year", {"expected": "range"})
+    return unfit(situation, "year", "year_begun")
 
 
 ANNOUNCING_MOVES: Final = (
