@@ -119,11 +119,11 @@ def read_yes_no(text: str) -> bool:
     raise ValueError("neither yes nor no")
 
 
-def write_amount(amount: Decimal, language: str) -> str:
-    """Write the amount in words, as ``1.845,50 kr.``."""
+def write_amount(amount: Decimal, language: str, currency: str = "DKK") -> str:
+    """Write the amount in words, as ``1.845,50 kr.``; in English with its currency."""
     text = f"{amount:,.2f}"
     if language == "en":
-        return f"DKK {text}"
+        return f"{currency} {text}"
     thousands = "." if language == "da" else "\u00a0"
     swapped = text.replace(",", " ").replace(".", ",").replace(" ", thousands)
     return f"{swapped} kr" + ("." if language == "da" else "")

@@ -25,6 +25,7 @@ ZONES: Final[dict[Country, ZoneInfo]] = {
     "DK": ZoneInfo("Europe/Copenhagen"),
     "SE": ZoneInfo("Europe/Stockholm"),
 }
+CURRENCIES: Final[dict[Country, str]] = {"DK": "DKK", "SE": "SEK"}
 
 _FIXED: Final[dict[Country, dict[tuple[int, int], str]]] = {
     "DK": {(6, 5): "constitution_day", (12, 24): "christmas_eve", (12, 31): "new_years_eve"},
@@ -73,6 +74,11 @@ class Calendar:
     def zone(self) -> ZoneInfo:
         """The local zone, in which days begin and end."""
         return ZONES[self.country]
+
+    @property
+    def currency(self) -> str:
+        """What amounts under the law of this country are in (ISO 4217)."""
+        return CURRENCIES[self.country]
 
     def reason_off(self, day: date) -> str | None:
         """Why nobody works on a day, as a reason code; None for a working day."""

@@ -42,7 +42,7 @@ def said(situation: Situation, fact: Fact, language: str) -> str:
         case Cpr() if fact.substitute:
             words = wording.text("substitute_number", language, {"number": fact})
         case Decimal():
-            words = write_amount(fact, language)
+            words = write_amount(fact, language, situation.calendar.currency)
         case _:
             words = str(fact)
     return words

@@ -29,16 +29,20 @@ _MONTH: Final = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 _COLUMNS: Final = {
     "da": (
         *("Sagsnr.", "Måned", "Fra", "Til", "Ydelse", "Art", "Vedrører", "Betaler"),
-        *("Enhed", "Antal", "Takst", "Beløb i kr."),
+        *("Enhed", "Antal", "Takst", "Beløb i {kroner}"),
     ),
     "sv": (
         *("Ärendenr", "Månad", "Från", "Till", "Insats", "Slag", "Avser", "Betalare"),
-        *("Enhet", "Antal", "Pris", "Belopp i kr"),
+        *("Enhet", "Antal", "Pris", "Belopp i {kroner}"),
     ),
     "en": (
         *("Case", "Month", "From", "To", "Service", "Kind", "Concerns", "Payer"),
-        *("Unit", "Quantity", "Rate", "Amount in DKK"),
+        *("Unit", "Quantity", "Rate", "Amount in {kroner}"),
     ),
+}
+_KRONER: Final = {
+    "DKK": {"da": "kr.", "sv": "danska kr", "en": "DKK"},
+    "SEK": {"da": "svenske kr.", "sv": "kr", "en": "SEK"},
 }
 _UNITS: Final = {
     "da": {"day": "døgn", "hour": "time", "month": "måned", "once": "én gang"},
@@ -93,17 +97,27 @@ def case_settlement(
     if kept is None:
         raise Refused(f"There is no case {number}; `case list` shows all.")
     lines = settlement_lines(number, kept.body, month, payer)
+    currency = _currency(kept.body, home)
     if form is None:
         shown = [{name: line[name] for name in _SHOWN} for line in lines]
         listing(shown, as_json=False, title="lines")
         done(f"{len(lines)} lines, {total(lines):.2f} in all")
     elif form == "json":
-        told = as_json_object(number, kept.body, lines, home.settings)
+        told = as_json_object(number, kept.body, lines, home.settings, currency)
         _hand_over(to, json.dumps(told, ensure_ascii=False, indent=2).encode() + b"\n", len(lines))
     elif form == "peppol":
+        if currency != "DKK":
+            raise Refused(f"{number} is in {currency}: invoice drafts are made in DKK only.")
         _hand_over(to, _invoice(number, kept.body, lines, home), len(lines))
     else:
-        _hand_over(to, _rendered(number, lines, form, words), len(lines))
+        view = as_view(number, lines, words, currency)
+        _hand_over(to, _rendered(view, form), len(lines))
+
+
+def _currency(body: Mapping[str, Any], home: Home) -> str:
+    from workflows.catalogue import procedures
+
+    return procedures(home.settings.policy)[body["case"]["procedure"]].days.currency
 
 
 def _invoice(
@@ -115,10 +129,10 @@ def _invoice(
     return peppol_document(invoice_draft(number, body, lines, home.settings.authority, today))
 
 
-def _rendered(number: str, lines: Sequence[Mapping[str, Any]], form: str, language: str) -> bytes:
+def _rendered(view: Mapping[str, Any], form: str) -> bytes:
     from gateway.outbound.rendering import write_document
 
-    return write_document(f"lines.{form}", as_view(number, lines, language), {})[1]
+    return write_document(f"lines.{form}", view, {})[1]
 
 
 def _hand_over(to: Path | None, data: bytes, lines: int) -> None:
@@ -180,12 +194,15 @@ def total(lines: Iterable[Mapping[str, Any]]) -> Decimal:
     return sum((Decimal(one) for one in known if one is not None), Decimal("0.00"))
 
 
-def as_view(number: str, lines: Sequence[Mapping[str, Any]], language: str) -> dict[str, Any]:
+def as_view(
+    number: str, lines: Sequence[Mapping[str, Any]], language: str, currency: str = "DKK"
+) -> dict[str, Any]:
     """The lines as a table for `gateway.outbound.rendering`."""
+    kroner = _KRONER[currency][language]
     return {
         "language": language,
         "table": {
-            "columns": _COLUMNS[language],
+            "columns": [one.format(kroner=kroner) for one in _COLUMNS[language]],
             "rows": [_row(number, line, language) for line in lines],
         },
     }
@@ -213,7 +230,11 @@ def _number(text: str | None) -> Decimal | None:
 
 
 def as_json_object(
-    number: str, body: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], settings: Settings
+    number: str,
+    body: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
+    settings: Settings,
+    currency: str,
 ) -> dict[str, Any]:
     """The lines with their sums, for programs; money as text with two decimals."""
     months = dict.fromkeys(line["month"] for line in lines)
@@ -224,7 +245,7 @@ def as_json_object(
             {name: party[name] for name in ("role", "key", "name", "cvr")}
             for party in body["case"]["parties"]
         ],
-        "currency": "DKK",
+        "currency": currency,
         "lines": list(lines),
         "months": [
             {"month": month, **_sums([one for one in lines if one["month"] == month])}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,52 @@ def test_lines_without_words_or_rates_are_exported_too() -> None:
 
     assert "exceeded;overskredet frist;;;;0,00;;" in data.decode("utf-8-sig")
     assert total([whole]) == 0
+
+
+def test_a_swedish_order_is_settled_in_swedish_kronor(
+    sagspost: Command, own: Rig, tmp_path: Path
+) -> None:
+    today = own.clock.now().date()
+    own.gateway.pipeline.open(
+        "service_order", "service_order", swedish_order(today), "Siv Handläggare"
+    )
+    own.settle()
+    number = own.cases()[0]["number"]
+    own.act(number, "confirmation", received_on=today, started_on=today)
+    days = [{"day": today.isoformat(), "hours": "1.50"}]
+    own.send(own.aarhus, own.submission("time_report", number, {"days": days}))
+
+    told = exported(sagspost, own, number)
+    assert (told["currency"], told["total"]) == ("SEK", "618.75")
+    heads = {
+        language: sagspost(
+            *("case", "settlement", number, "--as", "csv", "--language", language), home=own.home
+        ).out.splitlines()[0]
+        for language in ("da", "sv", "en")
+    }
+    assert heads["da"].endswith(";Beløb i svenske kr.")
+    assert heads["sv"].endswith(";Belopp i kr")
+    assert heads["en"].endswith(";Amount in SEK")
+    refused = sagspost("case", "settlement", number, "--as", "peppol", home=own.home)
+    assert (refused.status, refused.out) == (1, "")
+    assert "is in SEK: invoice drafts are made in DKK only" in refused.err
+
+
+def swedish_order(today: date) -> dict[str, Any]:
+    return {
+        "individual": {"personnummer": "640823-3234", "name": "Ulla Prov"},
+        "caseworker": {"name": "Siv Handläggare", "phone": "08-508 00 000"},
+        "provider": "aarhus",
+        "decision_date": today,
+        "legal_basis": "SoL 11 kap. 1 §",
+        "services": [
+            {
+                "kind": "home_care",
+                "hours_per_month": "30",
+                "goal": "Klara vardagen hemma",
+                "valid_from": today,
+            }
+        ],
+        "needs": "Fallrisk",
+        "hourly_rate": "412.50",
+    }
