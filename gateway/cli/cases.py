@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gateway.cli.contents import content_of
 from gateway.cli.home import AsPerson, Home, opened
 from gateway.cli.settlement import case_settlement, shown_line
-from gateway.cli.show import AsJson, details, done, errors, listing, progress
+from gateway.cli.show import AsJson, cell, details, done, errors, listing, progress
 from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
 from gateway.logs import masked
@@ -202,7 +202,9 @@ def _acted(home: Home, do: Callable[[Pipeline], Step]) -> Step:
         language = home.settings.authority.language
         for problem in step.refused:
             # The whole sentence in one language: the state in it is in the authority's.
-            errors.print(f"[yellow]refused:[/yellow] {problem.code}: {problem.text(language)}")
+            errors.print(
+                f"[yellow]refused:[/yellow] {problem.code}: {cell(problem.text(language))}"
+            )
         raise typer.Exit(1)
     return step
 
@@ -233,7 +235,7 @@ def case_verify(ctx: typer.Context, number: Number, as_json: AsJson = False) -> 
         done(f"{number}: evidence, chain, documents and mails are as they were kept.")
     if found:
         for finding in found:
-            errors.print(f"[red]{finding}[/red]")
+            errors.print(f"[red]{cell(finding)}[/red]")
         raise typer.Exit(1)
 
 

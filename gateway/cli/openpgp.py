@@ -100,7 +100,7 @@ def openpgp_list(ctx: typer.Context, as_json: AsJson = False) -> None:
     """All registered OpenPGP keys."""
     with opened(ctx).store.read() as unit:
         found = store.registered_keys(unit.connection)
-    listing([_row(key) for key in found], as_json=as_json, title="openpgp_keys")
+    listing([_row(key) for key in found], as_json=as_json, title="OpenPGP keys")
 
 
 def _row(key: store.RegisteredKey) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import typer
 
 from gateway import checks
 from gateway.cli.home import opened
-from gateway.cli.show import AsJson, details, done, people, progress
+from gateway.cli.show import AsJson, cell, details, done, people, progress
 from gateway.store import migrate as versions
 from gateway.store.engine import open_engine
 
@@ -28,6 +28,6 @@ def check(ctx: typer.Context, as_json: AsJson = False) -> None:
     else:
         for row in rows:
             mark = "[green]good[/green] " if row["state"] == "good" else "[red]wrong[/red]"
-            people.print(f"{mark}  {row['what']:<12} {row['words']}")
+            people.print(f"{mark}  {row['what']:<12} {cell(row['words'])}")
     if any(row["state"] != "good" for row in rows):
         raise typer.Exit(1)

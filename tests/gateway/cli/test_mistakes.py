@@ -181,3 +181,12 @@ def test_what_is_not_there_is_said_by_its_name(
     assert told in done.err
     assert "Errno" not in done.err
     assert "ParseError" not in done.err
+
+
+def test_a_check_names_the_section_of_a_wrong_setting(
+    sagspost: Command, own: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAGSPOST_CLOCK_OFFSET", "+9d")
+    done = sagspost("check", home=own.home)
+    assert done.status == 1
+    assert "[clock] rehearsal is not true" in " ".join(done.out.split())
