@@ -6,7 +6,7 @@ from typing import Final
 
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Alert, Effect, TellCase
-from workflows.events import AUTHORITY, Delivery
+from workflows.events import AUTHORITY, INBOX, Delivery
 from workflows.letters import address_of, forward, letter, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
@@ -16,6 +16,7 @@ from workflows.procedures.grant_change_notice.case import (
     Verdict,
     everybody,
     kept,
+    matter,
     other_side,
 )
 from workflows.procedures.grant_change_notice.messages import (
@@ -53,7 +54,8 @@ def _object(situation: Situation) -> Outcome:
     return Outcome(case, (*effects, *clear(t.OBJECTION)))
 
 
-def _is_too_late(situation: Situation) -> bool:
+def _time_to_object_is_over(situation: Situation) -> bool:
+    """Whether the time to object is over; before that a change takes no effect."""
     return situation.data(ChangeCase).objections_closed
 
 
@@ -73,6 +75,12 @@ def _object_late(situation: Situation) -> Outcome:
     return Outcome(
         case, (told, *forward(situation, to), *receipt(situation, "late_objection_received"))
     )
+
+
+def _day_has_come(situation: Situation) -> bool:
+    """Whether the last day of the old terms is over."""
+    day = _verdict(situation.data(ChangeCase)).takes_effect
+    return t.watch_change(situation, day).due <= situation.now
 
 
 def _close_objections(situation: Situation) -> Outcome:
@@ -115,6 +123,8 @@ def _withdraw(situation: Situation) -> Outcome:
             "withdrawn",
             to,
             "withdrawn",
+            sender=situation.event.actor.name,
+            what=matter(case),
             reason=reason or "",
         )
         for to in case.routed
@@ -127,16 +137,43 @@ def _withdraw(situation: Situation) -> Outcome:
 
 def _not_delivered(situation: Situation) -> Outcome:
     """Who gave notice hears that it did not arrive; its contacts are no longer verified."""
-    case = situation.data(ChangeCase)
-    failed = situation.party(situation.body(Delivery).role)
-    receiver = failed.name if failed else situation.body(Delivery).role
+    before, role = situation.data(ChangeCase), situation.body(Delivery).role
+    case = before.model_copy(update={"undelivered": (*before.undelivered, role)})
+    party = situation.party(AUTHORITY if role == INBOX else role)
     told = letter(
-        situation, "corrected", address_of(case.notifier), "not_delivered", receiver=receiver
+        situation,
+        "corrected",
+        address_of(case.notifier),
+        "not_delivered",
+        receiver=party.name if party else role,
+        what=matter(case),
     )
-    bounced = {"how": "failed", "role": situation.body(Delivery).role}
+    bounced = {"how": "failed", "role": role}
     stale = [TellCase(number, "contact_bounced", bounced) for number in case.contacts]
     alert = Alert("notice_failed", {"number": situation.number})
-    return Outcome(case, (told, *stale, alert))
+    stopped = () if case.arrived else clear(t.OBJECTION, t.CHANGE)
+    return Outcome(case, (told, *stale, alert, *stopped))
+
+
+def _had_not_arrived(situation: Situation) -> bool:
+    return not situation.data(ChangeCase).arrived
+
+
+def _arrive_late(situation: Situation) -> Outcome:
+    """The time to object runs from the day on which the notice came through after all."""
+    role = situation.body(Delivery).role
+    undelivered = situation.data(ChangeCase).undelivered
+    case = kept(situation, undelivered=tuple(one for one in undelivered if one != role))
+    watch, day = t.watch_objection(situation), _verdict(case).takes_effect
+    told = letter(
+        situation,
+        "corrected",
+        address_of(case.notifier),
+        "arrived_late",
+        objection_due=watch.due,
+        takes_effect=day,
+    )
+    return Outcome(case, (told, watch, t.watch_change(situation, day)))
 
 
 def _take_effect(situation: Situation) -> Outcome:
@@ -170,7 +207,7 @@ ANSWERING: Final = (
         name="object_too_late",
         sources=NOTICED,
         events=("change_objection", "object"),
-        when=_is_too_late,
+        when=_time_to_object_is_over,
         target=None,
         who=PEOPLE,
         reason="A late objection is told to the other side, and changes nothing.",
@@ -186,6 +223,17 @@ ANSWERING: Final = (
         rules=("S2-R10",),
         guards=(*g.MAIL, g.OTHER_SIDE),
         act=_object,
+    ),
+    Move(
+        name="take_effect_unopposed",
+        sources=NOTICED,
+        events=("deadline_passed",),
+        deadline=t.OBJECTION.name,
+        when=_day_has_come,
+        target="EFFECTIVE",
+        who=("clock",),
+        rules=("S2-R10",),
+        act=_take_effect,
     ),
     Move(
         name="close_objections",
@@ -218,7 +266,7 @@ ANSWERING: Final = (
     ),
     Move(
         name="notice_not_delivered",
-        sources=RUNNING,
+        sources=OPEN,
         events=("notice_failed",),
         target=None,
         who=("gateway",),
@@ -226,10 +274,21 @@ ANSWERING: Final = (
         act=_not_delivered,
     ),
     Move(
+        name="notice_arrives_late",
+        sources=NOTICED,
+        events=("notice_arrived",),
+        when=_had_not_arrived,
+        target=None,
+        who=("gateway",),
+        reason="What did not arrive and is sent again has to leave time to object.",
+        act=_arrive_late,
+    ),
+    Move(
         name="take_effect",
         sources=NOTICED,
         events=("deadline_passed",),
         deadline=t.CHANGE.name,
+        when=_time_to_object_is_over,
         target="EFFECTIVE",
         who=("clock",),
         rules=("S2-R10",),

@@ -11,7 +11,7 @@ from parsers.identifiers import MunicipalityCode
 from workflows.bodies import Body
 from workflows.definition import Situation
 from workflows.events import AUTHORITY
-from workflows.letters import address_of
+from workflows.letters import Key, address_of
 from workflows.procedures.grant_change_notice.messages import (
     ChangeNotice,
     ChangeObjection,
@@ -53,6 +53,8 @@ class ChangeCase(Body):
     verdict: Verdict | None = None
     objections: tuple[ChangeObjection, ...] = ()
     objections_closed: bool = False
+    undelivered: tuple[str, ...] = ()
+    """The addresses at which the notice did not arrive."""
     routed: tuple[str, ...] = ()
     """The addresses on the other side that the notice went to."""
     contacts: tuple[str, ...] = ()
@@ -60,6 +62,11 @@ class ChangeCase(Body):
     reminders: int = 0
     reference: str | None = None
     closing_reason: str | None = None
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the notice went to somebody, as far as anybody knows."""
+        return not self.routed or not set(self.routed) <= set(self.undelivered)
 
 
 class Sides(Body):
@@ -127,6 +134,11 @@ def other_side(case: ChangeCase, role: str) -> str:
 def everybody(case: ChangeCase) -> tuple[str, ...]:
     """Return the addresses of both sides, as the case's notice was sent."""
     return tuple(dict.fromkeys((address_of(case.notifier), *case.routed)))
+
+
+def matter(case: ChangeCase) -> Key:
+    """Return what the case is about so far, in words: a notice, or only a proposal."""
+    return Key("matter.notice" if case.notice is not None else "matter.proposal")
 
 
 def kept(situation: Situation, **changes: Any) -> ChangeCase:

@@ -9,7 +9,7 @@ from workflows.bodies import Caseworker
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail, TellCase
 from workflows.events import AUTHORITY
-from workflows.letters import Key, forward, proof, receipt
+from workflows.letters import Counted, Key, forward, proof, receipt, said
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -30,7 +30,7 @@ from workflows.procedures.grant_change_notice.judging import (
 )
 from workflows.procedures.grant_change_notice.messages import ChangeNotice
 from workflows.procedures.grant_change_notice.routing import Route, route
-from workflows.procedures.grant_change_notice.settings import Period
+from workflows.procedures.grant_change_notice.settings import ChangeSettings, Period
 from workflows.procedures.grant_change_notice.states import NOTICED
 from workflows.timing import clear
 
@@ -62,6 +62,7 @@ def _renew(situation: Situation) -> Outcome:
         "notifier": situation.event.actor.role,
         "verdict": judge(situation),
         "objections_closed": False,
+        "undelivered": (),
     }
     outcome = _told(situation, kept(situation, **changes))
     ended = clear(t.ANSWER, t.OBJECTION, t.CHANGE)
@@ -117,6 +118,7 @@ def _facts(situation: Situation, notice: ChangeNotice, verdict: Verdict, way: Ro
             "period": _period(situation, verdict.period, language),
             "objection_due": t.watch_objection(situation).due,
             "attention": way.attention(situation, language),
+            "form": _form(situation, language),
             "new_agreement": _new_agreement(situation, notice),
             "warnings": _warnings(situation, verdict, language),
         }
@@ -135,15 +137,31 @@ def _reached(worker: Caseworker) -> str:
 
 def _period(situation: Situation, period: Period, language: str) -> str:
     """Return a notice period in words, so that anybody can count the earliest date again."""
-    unit = "months" if period.months else "days" if period.days else "none"
     start = "running" if period.running_month else "plain"
-    values = {"n": str(period.months or period.days)}
-    return situation.wording.text(f"period.{start}_{unit}", language, values)
+    if not (period.months or period.days):
+        return situation.wording.text(f"period.{start}", language)
+    length = Counted("months", period.months) if period.months else Counted("days", period.days)
+    values = {"length": said(situation, length, language)}
+    return situation.wording.text(f"period.{start}_and_more", language, values)
+
+
+def _form(situation: Situation, language: str) -> str | None:
+    """Return the form that was agreed on, where it is more than a message."""
+    form = pair_rule(situation).form
+    return None if form == "message" else situation.wording.text(f"form.{form}", language)
 
 
 def _warnings(situation: Situation, verdict: Verdict, language: str) -> str:
-    words = situation.wording
-    return "\n".join(f"- {words.text(f'warning.{one}', language)}" for one in verdict.warnings)
+    words, settings = situation.wording, situation.settings(ChangeSettings)
+    values = {
+        "weeks": str(settings.citizen_notice_weeks),
+        "form": words.text(f"form.{pair_rule(situation).form}", language),
+    }
+    keys = {"short_notice": f"short_notice.{verdict.level}"}
+    told = (
+        words.text(f"warning.{keys.get(one, one)}", language, values) for one in verdict.warnings
+    )
+    return "\n".join(f"- {one}" for one in told)
 
 
 def _new_agreement(situation: Situation, notice: ChangeNotice) -> Key:
@@ -204,6 +222,7 @@ def _copies(situation: Situation, way: Route, facts: _Facts) -> list[Effect]:
                 to,
                 "notice",
                 sender=sender,
+                on_accepted="notice_arrived",
                 on_failed="notice_failed",
                 **facts(to),
             )

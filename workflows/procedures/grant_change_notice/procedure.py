@@ -130,7 +130,12 @@ PROCEDURE: Final = checked(
             }
         ),
         system=MappingProxyType(
-            {"notice_failed": Delivery, "deadline_passed": DeadlinePassed, **DIALOGUE_EVENTS}
+            {
+                "notice_failed": Delivery,
+                "notice_arrived": Delivery,
+                "deadline_passed": DeadlinePassed,
+                **DIALOGUE_EVENTS,
+            }
         ),
         deadlines=DEADLINES,
         mails=(
@@ -152,6 +157,7 @@ PROCEDURE: Final = checked(
             "late_objection_received",
             "no_objection",
             "not_delivered",
+            "arrived_late",
             "settled",
             "withdrawn",
             "withdrawn_receipt",

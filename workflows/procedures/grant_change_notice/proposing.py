@@ -7,7 +7,7 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
 from workflows.events import AUTHORITY, INBOX
-from workflows.letters import Key, address_of, forward, letter, proof, receipt
+from workflows.letters import Counted, Key, address_of, forward, letter, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -28,7 +28,13 @@ from workflows.timing import clear
 
 
 def _proposal(
-    situation: Situation, to: str, kind: str, wording: str, case: ChangeCase, attention: str | None
+    situation: Situation,
+    to: str,
+    kind: str,
+    wording: str,
+    case: ChangeCase,
+    attention: str | None = None,
+    watch: SetDeadline | None = None,
 ) -> SendMail:
     first, body = case.proposal or case.notice, case.counter or case.proposal
     assert body is not None
@@ -44,10 +50,13 @@ def _proposal(
         "proposed": body.proposed_date,
         "text": body.text,
         "attention": attention,
-        "count": case.reminders,
+        "number_of": case.reminders,
+        "count": Counted("reminders", case.reminders),
+        "due": watch.due if watch else None,
     }
-    said: dict[str, Any] = {name: "" if fact is None else fact for name, fact in facts.items()}
-    return letter(situation, kind, to, wording, **said)
+    told: dict[str, Any] = {name: "" if fact is None else fact for name, fact in facts.items()}
+    failed = "notice_failed" if kind in {"proposal", "reminder"} else None
+    return letter(situation, kind, to, wording, on_failed=failed, **told)
 
 
 def _propose(situation: Situation) -> Outcome:
@@ -61,11 +70,11 @@ def _propose(situation: Situation) -> Outcome:
     way = route(situation, buyer, None)
     case = case.model_copy(update={"routed": way.addresses})
     effects: list[Effect] = []
+    watch = t.watch_answer(situation)
     for to in way.addresses:
         attention = way.attention(situation, situation.reader(to))
-        effects.append(_proposal(situation, to, "proposal", "proposal", case, attention))
+        effects.append(_proposal(situation, to, "proposal", "proposal", case, attention, watch))
         effects += forward(situation, to)
-    watch = t.watch_answer(situation)
     effects += [*_received(situation, watch), *way.effects(situation), watch]
     if body.citizen is not None and body.citizen.cpr is not None:
         effects.append(FileUnder("citizen", body.citizen.cpr))
@@ -83,16 +92,18 @@ def _may_remind(situation: Situation) -> bool:
 def _remind(situation: Situation) -> Outcome:
     before = situation.data(ChangeCase)
     case = before.model_copy(update={"reminders": before.reminders + 1})
+    watch = t.watch_answer(situation)
     reminders = [
-        _proposal(situation, to, "reminder", "proposal_reminder", case, None) for to in case.routed
+        _proposal(situation, to, "reminder", "proposal_reminder", case, watch=watch)
+        for to in case.routed
     ]
-    return Outcome(case, (*reminders, t.watch_answer(situation)))
+    return Outcome(case, (*reminders, watch))
 
 
 def _give_up(situation: Situation) -> Outcome:
     """Nobody is written to any more; a person has to ask."""
     case = situation.data(ChangeCase)
-    told = _proposal(situation, INBOX, "overdue", "proposal_overdue", case, None)
+    told = _proposal(situation, INBOX, "overdue", "proposal_overdue", case)
     return Outcome(case, (told, Alert("proposal_unanswered", {"number": situation.number})))
 
 
@@ -107,7 +118,7 @@ def _decline(situation: Situation) -> Outcome:
 def _counter(situation: Situation) -> Outcome:
     case = kept(situation, counter=situation.body(ChangeProposal))
     to = address_of(other_side(case, situation.event.actor.role))
-    sent = _proposal(situation, to, "proposal", "counter_proposal", case, None)
+    sent = _proposal(situation, to, "proposal", "counter_proposal", case)
     return Outcome(case, (sent, *forward(situation, to), *_received(situation, None)))
 
 

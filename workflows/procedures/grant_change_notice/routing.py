@@ -35,6 +35,7 @@ class Route:
     contacts: tuple[tuple[ContactRole, ContactUpdate], ...]
     cases: tuple[str, ...]
     """The contacts' own cases in the directory."""
+    meant_for: Addressee | None = None
 
     def attention(self, situation: Situation, language: str) -> str | None:
         """Return for whom it is, in words."""
@@ -50,6 +51,8 @@ class Route:
             )
             for role, contact in self.contacts
         ]
+        if not named and self.meant_for is not None:
+            return words.text(f"addressee.{self.meant_for}", language)
         return "; ".join(named) or None
 
     def effects(self, situation: Situation) -> list[Effect]:
@@ -75,6 +78,7 @@ def route(situation: Situation, receiver: str, meant_for: Addressee | None) -> R
         organisation,
         tuple((role, contact) for role in chosen for _, contact in found[role]),
         tuple(number for role in chosen for number, _ in found[role]),
+        meant_for,
     )
 
 
