@@ -95,6 +95,11 @@ class Caseworker(Body):
     phone: Line | None = None
     email: Line | None = None
 
+    @property
+    def reached(self) -> str:
+        """Name, telephone and mail address on one line, as far as they are known."""
+        return ", ".join(part for part in (self.name, self.phone, self.email) if part)
+
 
 class Note(Body):
     """An act that needs no more than, at most, a remark."""

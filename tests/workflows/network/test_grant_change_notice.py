@@ -494,7 +494,7 @@ def test_an_unanswered_proposal_is_reminded_of_and_then_left_to_people() -> None
     assert play.sent() == {("proposal_reminder", "acting")}
     play.passed("proposal_answer").passed("proposal_answer")
     assert (play.sent(), play.alerts()) == (
-        {("proposal_overdue", "inbox")},
+        {("proposal_overdue", "notifier")},
         ["proposal_unanswered"],
     )
     assert play.state == "PROPOSED"

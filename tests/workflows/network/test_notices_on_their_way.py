@@ -124,9 +124,9 @@ def test_a_proposal_and_its_reminder_say_until_when_an_answer_is_expected() -> N
     assert "senest 22. december 2026 kl. 23:59" in play.text("proposal_reminder", "acting")
     assert "påmindelse nr. 1." in play.text("proposal_reminder", "acting")
     play.passed("proposal_answer").passed("proposal_answer")
-    assert "efter 2 påmindelser." in play.text("proposal_overdue", "inbox")
+    assert "efter 2 påmindelser." in play.text("proposal_overdue", "notifier")
     once = proposed({"reminders": 1}).passed("proposal_answer").passed("proposal_answer")
-    assert "efter 1 påmindelse." in once.text("proposal_overdue", "inbox")
+    assert "efter 1 påmindelse." in once.text("proposal_overdue", "notifier")
 
 
 def test_who_withdraws_what_stands_in_the_mail() -> None:

@@ -31,7 +31,7 @@ def _two_kommuner(situation: Situation) -> Problem | None:
     request = situation.body(CoordinationRequest)
     if request.residence_municipality != request.acting_municipality:
         return None
-    return Problem("field.invalid", "residence_municipality")
+    return Problem("field.invalid", "residence_municipality", {"expected": "other_municipality"})
 
 
 def _residence_known(situation: Situation) -> Problem | None:

@@ -76,7 +76,6 @@ def _ask(situation: Situation) -> Outcome:
     request, to = situation.body(CoordinationRequest), at_answerer(situation)
     reference = (situation.event.submission or {}).get("reference")
     areas = request.areas or ("all",)
-    worker = request.caseworker
     asked = proof(
         situation,
         "coordination",
@@ -89,7 +88,7 @@ def _ask(situation: Situation) -> Outcome:
         areas=", ".join(_words(situation, to, f"area.{area}") for area in areas),
         question=request.question,
         basis_of_disclosure=_basis(situation, to, request.disclosure_basis),
-        caseworker=", ".join(p for p in (worker.name, worker.phone, worker.email) if p),
+        caseworker=request.caseworker.reached,
     )
     kept = Coordination(request=request, reference=reference, sent_at=situation.event.at)
     effects = (asked, *forward(situation, to), *_receipt(situation, "received"), _watch(situation))
@@ -131,7 +130,6 @@ def _reply(situation: Situation) -> Outcome:
         situation.data(Coordination),
         at_asker(situation),
     )
-    worker = reply.caseworker
     told = proof(
         situation,
         "answered",
@@ -142,7 +140,7 @@ def _reply(situation: Situation) -> Outcome:
         or _words(situation, to, "no_benefits"),
         text=reply.text or "",
         basis_of_disclosure=_basis(situation, to, reply.disclosure_basis),
-        caseworker=", ".join(p for p in (worker.name, worker.phone, worker.email) if p),
+        caseworker=reply.caseworker.reached,
     )
     kept = kept.model_copy(update={"replies": (*kept.replies, reply)})
     receipt = _receipt(situation, "reply_received")

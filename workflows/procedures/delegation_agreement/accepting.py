@@ -29,7 +29,7 @@ from workflows.procedures.delegation_agreement.messages import (
     DelegationReject,
     DelegationRevoke,
 )
-from workflows.procedures.delegation_agreement.proposing import facts
+from workflows.procedures.delegation_agreement.proposing import awaited, facts
 from workflows.timing import clear
 
 
@@ -64,10 +64,8 @@ def _accepted(situation: Situation) -> Version:
 
 
 def _receipt(situation: Situation, version: Version, wording: str) -> list[SendMail]:
-    missing = missing_sides(version)
-    names = [(delegator if side == "delegator" else delegate)(situation).name for side in missing]
     given = facts(situation, version, situation.event.actor.role)
-    return receipt(situation, wording, awaited=", ".join(names), **given)
+    return receipt(situation, wording, awaited=awaited(situation, version), **given)
 
 
 def _accept_first(situation: Situation) -> Outcome:
@@ -139,7 +137,8 @@ def _revoke(situation: Situation) -> Outcome:
     before = situation.data(Delegation)
     version = before.current.model_copy(update={"state": "ended"})
     known = before.current.state != "draft"
-    told = _to_both(situation, version, "revoked", "revoked", reason=reason or "") if known else ()
+    wording = "proposal_withdrawn" if before.current.state == "sent" else "revoked"
+    told = _to_both(situation, version, "revoked", wording, reason=reason or "") if known else ()
     agreement = before.with_current(version, closing_reason=reason)
     return Outcome(agreement, (*told, *clear(*t.DEADLINES)))
 

@@ -36,7 +36,7 @@ def _view(situation: Situation, version: Version) -> dict[str, Any]:
     rows = [_task_row(situation, task, language) for task in version.proposal.tasks]
     return {
         "title": text["title"],
-        "subtitle": TEMPLATE,
+        "subtitle": words.text("paper.template", language, {"version": TEMPLATE.split("/")[1]}),
         "case": situation.number,
         "version": version.number,
         "digest": version.digest,
@@ -55,24 +55,27 @@ def _view(situation: Situation, version: Version) -> dict[str, Any]:
 
 def _parties(situation: Situation, version: Version) -> dict[str, Any]:
     language, proposal = situation.procedure.language, version.proposal
-    citizen, until = proposal.citizen, proposal.end
+    citizen, until, words = proposal.citizen, proposal.end, situation.wording
     power = "yes" if proposal.delegates_decision_power else "no"
+    covered = "yes" if proposal.covered_by_framework else "no"
     rows = {
         "delegator": delegator(situation).name,
         "delegate": delegate(situation).name,
         "citizen": f"{citizen.name}, {citizen.cpr or citizen.anonymous}",
         "start": write_date(proposal.start, language),
-        "end": write_date(until, language) if until else None,
-        "decision_power": situation.wording.text(f"paper.{power}", language),
+        "end": write_date(until, language) if until else words.text("no_end", language),
+        "covered": words.text(f"paper.{covered}", language),
+        "decision_power": words.text(f"paper.{power}", language),
         "legal_basis": proposal.legal_basis,
-        "caseworker": proposal.caseworker.name,
+        "caseworker": proposal.caseworker.reached,
     }
     told = [
-        [situation.wording.text(f"paper.{name}", language), str(value)]
+        [words.text(f"paper.{name}", language), str(value)]
         for name, value in rows.items()
         if value is not None
     ]
-    return {"columns": ["", ""], "rows": told}
+    columns = [words.text(f"paper.{name}", language) for name in ("item", "agreed")]
+    return {"columns": columns, "rows": told}
 
 
 def _task_row(situation: Situation, task: Task, language: str) -> list[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 from parsers.identifiers import MunicipalityCode
@@ -15,6 +16,8 @@ from workflows.procedures.delegation_agreement.messages import (
     DelegationReject,
 )
 from workflows.security import addressed_to_us, secure_enough
+
+_AS_BEFORE: Final = MappingProxyType({"expected": "same_as_before"})
 
 
 def _from_the_delegator(situation: Situation) -> Problem | None:
@@ -47,12 +50,16 @@ def _kommune_known(situation: Situation, code: MunicipalityCode) -> Problem | No
     return None if known or ours else Problem("partner.unknown", "delegate_municipality")
 
 
+def _no_other() -> Problem:
+    return Problem("field.invalid", "delegate_municipality", {"expected": "other_municipality"})
+
+
 def _two_sides(situation: Situation) -> Problem | None:
     body = situation.body(DelegationProposal)
     to_itself = body.delegate_municipality == body.delegating_municipality
     ours = body.delegate_municipality is None and body.facility is None
     nobody = ours and situation.event.actor.role == AUTHORITY
-    return Problem("field.invalid", "delegate_municipality") if to_itself or nobody else None
+    return _no_other() if to_itself or nobody else None
 
 
 def _decision_power_has_a_basis(situation: Situation) -> Problem | None:
@@ -76,18 +83,27 @@ def _not_over(situation: Situation) -> Problem | None:
     today = situation.calendar.local_date(situation.event.at)
     if end is None or end >= today:
         return None
-    return Problem("field.invalid", "end", {"expected": "range"})
+    return Problem("field.invalid", "end", {"expected": "not_past"})
+
+
+def _has_days_left(situation: Situation) -> Problem | None:
+    """What is over by its own last day can neither be proposed nor accepted any more."""
+    end = situation.data(Delegation).current.proposal.end
+    if end is None or end >= situation.calendar.local_date(situation.event.at):
+        return None
+    over = situation.wording.text("over", situation.reader())
+    return Problem("case.state", "case", {"state": over})
 
 
 def _same_sides(situation: Situation) -> Problem | None:
     """A new version is between the same two, for the same citizen."""
     before, body = situation.data(Delegation).current.proposal, situation.body(DelegationProposal)
     if before.citizen.cpr != body.citizen.cpr:
-        return Problem("field.invalid", "citizen.cpr")
+        return Problem("field.invalid", "citizen.cpr", _AS_BEFORE)
     one, other = (
         (p.delegating_municipality, p.delegate_municipality, p.facility) for p in (before, body)
     )
-    return None if one == other else Problem("field.invalid", "delegate_municipality")
+    return None if one == other else Problem("field.invalid", "delegate_municipality", _AS_BEFORE)
 
 
 def _a_side(situation: Situation) -> Problem | None:
@@ -111,7 +127,7 @@ def _version_is_current(situation: Situation) -> Problem | None:
     if number is None or number == current.number:
         return None
     if number > current.number:
-        return Problem("field.invalid", "version")
+        return Problem("field.invalid", "version", {"expected": "sent_version"})
     return Problem("draft.superseded", "version", {"version": str(current.number)})
 
 
@@ -153,6 +169,7 @@ TWO_SIDES: Final = Guard("two_sides", ("S2-R1",), _two_sides)
 DECISION_POWER: Final = Guard("decision_power_has_a_basis", (), _decision_power_has_a_basis)
 CEILING: Final = Guard("hours_have_a_ceiling", (), _hours_have_a_ceiling)
 NOT_OVER: Final = Guard("not_over", (), _not_over)
+HAS_DAYS_LEFT: Final = Guard("has_days_left", (), _has_days_left)
 SAME_SIDES: Final = Guard("same_sides", (), _same_sides)
 A_SIDE: Final = Guard("a_side", (), _a_side)
 THE_DELEGATOR: Final = Guard("the_delegator", (), _the_delegator)
@@ -167,4 +184,4 @@ MAIL: Final = (SECURE, ADDRESSED)
 CONTENT: Final = (DECISION_POWER, CEILING, NOT_OVER)
 OPENING: Final = (*MAIL, FROM_DELEGATOR, DELEGATE_KNOWN, TWO_SIDES, *CONTENT)
 RENEWING: Final = (*MAIL, THE_DELEGATOR, SAME_SIDES, *CONTENT)
-ACCEPTING: Final = (*MAIL, A_SIDE, VERSION_CURRENT, DIGEST_FITS, MAY_ACCEPT)
+ACCEPTING: Final = (*MAIL, A_SIDE, HAS_DAYS_LEFT, VERSION_CURRENT, DIGEST_FITS, MAY_ACCEPT)

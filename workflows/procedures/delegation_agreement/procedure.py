@@ -99,6 +99,7 @@ PROCEDURE: Final = checked(
             "rejected",
             "rejected_receipt",
             "revoked",
+            "proposal_withdrawn",
             "expiry_reminder",
             "expired",
             *DIALOGUE_MAILS,

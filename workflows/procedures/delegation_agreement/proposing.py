@@ -7,8 +7,8 @@ from typing import Any, Final
 from workflows.contacts import NEEDED, needed
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
-from workflows.events import AUTHORITY, INBOX
-from workflows.letters import forward, letter, proof
+from workflows.events import AUTHORITY
+from workflows.letters import Counted, Key, forward, letter, proof
 from workflows.procedures.delegation_agreement import guards as g
 from workflows.procedures.delegation_agreement import timers as t
 from workflows.procedures.delegation_agreement.agreement import (
@@ -49,10 +49,17 @@ def facts(situation: Situation, version: Version, to: str) -> dict[str, Any]:
         "cpr": proposal.citizen.cpr or proposal.citizen.anonymous or "",
         "tasks": "\n".join(lines),
         "start": proposal.start,
-        "end": proposal.end or "",
+        "end": proposal.end or Key("no_end"),
         "version": version.number,
         "digest": version.digest,
     }
+
+
+def awaited(situation: Situation, version: Version) -> str:
+    """Return the names of those who still have to accept a version."""
+    missing = missing_sides(version)
+    names = ((delegator if side == "delegator" else delegate)(situation).name for side in missing)
+    return ", ".join(names)
 
 
 def _opened(situation: Situation, state: Any) -> tuple[Delegation, list[Effect]]:
@@ -146,7 +153,7 @@ def _asked(situation: Situation, agreement: Delegation, to: str, watch: SetDeadl
         "answer_reminder",
         documents=version.documents,
         due=watch.due,
-        count=agreement.reminders,
+        number_of=agreement.reminders,
         **facts(situation, version, to),
     )
 
@@ -154,13 +161,15 @@ def _asked(situation: Situation, agreement: Delegation, to: str, watch: SetDeadl
 def _give_up(situation: Situation) -> Outcome:
     agreement = situation.data(Delegation)
     version = agreement.current
+    to = address_for(situation, "delegator")
     told = letter(
         situation,
         "overdue",
-        INBOX,
+        to,
         "answer_overdue",
-        count=agreement.reminders,
-        **facts(situation, version, INBOX),
+        count=Counted("reminders", agreement.reminders),
+        awaited=awaited(situation, version),
+        **facts(situation, version, to),
     )
     return Outcome(agreement, (told, Alert("delegation_unanswered", {"number": situation.number})))
 
@@ -193,6 +202,7 @@ PROPOSING: Final = (
         target="PROPOSED",
         who=(AUTHORITY,),
         rules=("S2-R11",),
+        guards=(g.HAS_DAYS_LEFT,),
         act=_send_draft,
         settings=("answer_days",),
     ),

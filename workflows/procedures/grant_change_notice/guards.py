@@ -46,7 +46,7 @@ def _two_sides(situation: Situation) -> Problem | None:
     buyer, seller = side_roles(situation, sides)
     same = sides.acting is not None and sides.acting == sides.operator
     if same or (buyer is not None and buyer == seller):
-        return Problem("field.invalid", "operator_municipality")
+        return Problem("field.invalid", "operator_municipality", {"expected": "other_municipality"})
     return None
 
 
@@ -115,9 +115,9 @@ def _same_matter(situation: Situation) -> Problem | None:
     if before is None or before.citizen is None:
         return None
     if before.citizen.cpr != notice.citizen.cpr:
-        return Problem("field.invalid", "citizen.cpr")
+        return Problem("field.invalid", "citizen.cpr", {"expected": "same_as_before"})
     if sides_of(before).kommuner != sides_of(notice).kommuner:
-        return Problem("field.invalid", "acting_municipality")
+        return Problem("field.invalid", "acting_municipality", {"expected": "same_as_before"})
     return None
 
 

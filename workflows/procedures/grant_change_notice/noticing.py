@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from workflows.bodies import Caseworker
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail, TellCase
 from workflows.events import AUTHORITY
@@ -111,7 +110,7 @@ def _facts(situation: Situation, notice: ChangeNotice, verdict: Verdict, way: Ro
             "unit": Key(f"unit.{notice.rate_unit}") if notice.rate_unit else None,
             "decided": notice.decision_date,
             "legal_basis": str(notice.legal_basis),
-            "caseworker": _reached(notice.caseworker),
+            "caseworker": notice.caseworker.reached,
             "agreement": notice.agreement or notice.agreement_case,
             "remarks": notice.remarks,
             "level": Key(f"level.{'STEERING' if verdict.steering else verdict.level}"),
@@ -129,10 +128,6 @@ def _facts(situation: Situation, notice: ChangeNotice, verdict: Verdict, way: Ro
 
 def _terms(service: str | None, scope: str | None) -> str | None:
     return ", ".join(part for part in (service, scope) if part) or None
-
-
-def _reached(worker: Caseworker) -> str:
-    return ", ".join(part for part in (worker.name, worker.phone, worker.email) if part)
 
 
 def _period(situation: Situation, period: Period, language: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
-from workflows.events import AUTHORITY, INBOX
+from workflows.events import AUTHORITY
 from workflows.letters import Counted, Key, address_of, forward, letter, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
@@ -101,9 +101,10 @@ def _remind(situation: Situation) -> Outcome:
 
 
 def _give_up(situation: Situation) -> Outcome:
-    """Nobody is written to any more; a person has to ask."""
+    """Nobody is reminded any more: who proposed it has to ask, and our people are told."""
     case = situation.data(ChangeCase)
-    told = _proposal(situation, INBOX, "overdue", "proposal_overdue", case)
+    to = address_of(case.notifier)
+    told = _proposal(situation, to, "overdue", "proposal_overdue", case)
     return Outcome(case, (told, Alert("proposal_unanswered", {"number": situation.number})))
 
 

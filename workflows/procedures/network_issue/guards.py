@@ -60,7 +60,7 @@ def _report_is_open(situation: Situation) -> Problem | None:
 def _still_ahead(situation: Situation) -> Problem | None:
     due = last_day(situation.body(ReportOpening).due_month)
     today = situation.calendar.local_date(situation.event.at)
-    return None if due >= today else Problem("field.invalid", "due_month", {"expected": "range"})
+    return None if due >= today else Problem("field.invalid", "due_month", {"expected": "not_past"})
 
 
 def _steering_group_known(situation: Situation) -> Problem | None:
