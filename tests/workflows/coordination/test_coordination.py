@@ -19,7 +19,7 @@ from workflows.engine import (
     Party,
     Procedure,
 )
-from workflows.explain import count_in_words
+from workflows.explain import count_in_words, settings_in_words
 from workflows.policy import Policy
 from workflows.procedures.coordination.messages import CoordinationReply, CoordinationRequest
 from workflows.procedures.coordination.moves import ALERTS, MAILS
@@ -143,12 +143,37 @@ def test_ten_working_days_without_an_answer_bring_a_reminder_over_new_year() -> 
     for number in (1, 2):
         play.silence()
         assert play.sent() == {("reminder", "residence")}
-        assert f"påmindelse nr. {number}" in play.text("reminder")
+        assert f"påmindelse nr. {number}." in play.text("reminder")
+        assert "sendte 21. december 2026 et spørgsmål" in play.text("reminder")
+        assert "Svar ønskes senest: 8. januar 2027" in play.text("reminder")
     play.silence()
     assert play.sent() == {("reminder", "residence"), ("overdue", "acting")}
+    assert "Svar ønskes senest" not in play.text("reminder")
+    assert "Vi har sendt 3 påmindelser" in play.text("overdue")
     assert [one.code for one in play.effects(Alert)] == ["unanswered"]
     assert play.effects(SetDeadline) == []
     assert play.reply().state == "ANSWERED"
+
+
+def test_both_are_told_at_once_until_when_an_answer_is_waited_for() -> None:
+    play = Play().ask()
+    assert "Svar ønskes senest: 8. januar 2027 kl. 23:59" in play.text("asked")
+    assert "Er det ikke kommet 8. januar 2027 kl. 23:59" in play.text("received")
+    (told,) = settings_in_words(PROCEDURE, play.last.settings, "da")
+    assert "Efter 10 hverdage" in told.text
+
+
+@pytest.mark.rule("S2-R2")
+def test_a_question_that_does_not_arrive_is_told_to_who_asked() -> None:
+    play = Play().ask()
+    assert play.mail("asked").on_failed == "question_failed"
+    play.bounced("question_failed", "residence")
+    assert (play.state, play.sent(), play.alerts()) == (
+        "SENT",
+        {("not_delivered", "acting")},
+        ["not_delivered"],
+    )
+    assert "ikke afleveres hos Viborg Kommune" in play.text("not_delivered")
 
 
 def test_the_days_until_a_reminder_are_a_setting() -> None:
@@ -200,7 +225,7 @@ def test_an_answer_says_something() -> None:
     wrong = [{"area": "health", "name": "Genoptræning", "from": "2026-12-01", "to": "2026-11-01"}]
     assert play.reply(benefits=wrong).refused == [("field.invalid", "benefits.0.to")]
     play.reply(benefits=[], text="Ingen.")
-    assert "Der er ingen ydelser at oplyse om." in play.text("answered")
+    assert "har svaret i sag RM-2026-000001:\n\nIngen.\n\nGrundlag" in play.text("answered")
 
 
 def test_an_answer_can_be_added_to_until_the_case_is_closed() -> None:
@@ -259,7 +284,8 @@ def test_the_procedure_draws_itself_with_everybody_who_takes_part(language: str)
 def performances(language: str) -> list[Play]:
     parties = tuple(replace(one, language=language) for one in (REGION, AARHUS, VIBORG))
     talk = Play(parties=parties).ask().does("dialogue", "acting", {"text": "Hej"})
-    talk.does("unclear_reply", "acting", {"text": "Ja"}).silence().silence().silence()
+    talk.does("unclear_reply", "acting", {"text": "Ja"})
+    talk.bounced("question_failed", "residence").silence().silence().silence()
     own = Play(parties=tuple(replace(one, language=language) for one in (OWN_VIBORG, AARHUS)))
     refused = Play(parties=parties[:2]).ask()
     return [talk.reply().close(), own.ask().reply("authority").close(), refused]

@@ -7,9 +7,9 @@ from typing import Any, Final
 from workflows import timing
 from workflows.definition import NO_CASE, DeadlineRule, Move, Outcome, Situation
 from workflows.dialogue import DIALOGUE_MAILS, dialogue_moves
-from workflows.effects import Effect, SendMail
+from workflows.effects import SendMail, SetDeadline
 from workflows.events import AUTHORITY, Party
-from workflows.letters import alarm, forward, letter, proof, receipt, said
+from workflows.letters import Counted, alarm, forward, letter, proof, receipt, said
 from workflows.procedures.coordination import guards as g
 from workflows.procedures.coordination.case import (
     OPEN,
@@ -37,16 +37,17 @@ MAILS: Final = (
     "received",
     "reminder",
     "overdue",
+    "not_delivered",
     "answered",
     "reply_received",
     "closed",
     "close_received",
     *DIALOGUE_MAILS,
 )
-ALERTS: Final = ("unanswered",)
+ALERTS: Final = ("unanswered", "not_delivered")
 
 
-def _watch(situation: Situation) -> Effect:
+def _watch(situation: Situation) -> SetDeadline:
     days = situation.settings(CoordinationSettings).reminder_days
     return timing.in_working_days(situation, ANSWER, days, "reminder_days")
 
@@ -68,14 +69,14 @@ def _sides(situation: Situation) -> dict[str, Any]:
     }
 
 
-def _receipt(situation: Situation, wording: str) -> list[SendMail]:
-    return receipt(situation, wording, **_sides(situation))
+def _receipt(situation: Situation, wording: str, **facts: Any) -> list[SendMail]:
+    return receipt(situation, wording, **facts, **_sides(situation))
 
 
 def _ask(situation: Situation) -> Outcome:
     request, to = situation.body(CoordinationRequest), at_answerer(situation)
     reference = (situation.event.submission or {}).get("reference")
-    areas = request.areas or ("all",)
+    areas, watch = request.areas or ("all",), _watch(situation)
     asked = proof(
         situation,
         "coordination",
@@ -89,10 +90,12 @@ def _ask(situation: Situation) -> Outcome:
         question=request.question,
         basis_of_disclosure=_basis(situation, to, request.disclosure_basis),
         caseworker=request.caseworker.reached,
+        due=watch.due,
+        on_failed="question_failed",
     )
     kept = Coordination(request=request, reference=reference, sent_at=situation.event.at)
-    effects = (asked, *forward(situation, to), *_receipt(situation, "received"), _watch(situation))
-    return Outcome(kept, effects)
+    answered = _receipt(situation, "received", due=watch.due)
+    return Outcome(kept, (asked, *forward(situation, to), *answered, watch))
 
 
 def _basis(situation: Situation, to: str, basis: str) -> str:
@@ -102,26 +105,36 @@ def _basis(situation: Situation, to: str, basis: str) -> str:
 def _remind(situation: Situation) -> Outcome:
     kept = situation.data(Coordination)
     kept = kept.model_copy(update={"reminders": kept.reminders + 1})
+    is_last = kept.reminders >= situation.policy.timers.reminders
+    watch = _watch(situation)
     reminder = letter(
         situation,
         "reminder",
         at_answerer(situation),
         "reminder",
         **_sides(situation),
-        sent_at=kept.sent_at,
-        count=kept.reminders,
+        sent_at=situation.calendar.local_date(kept.sent_at),
+        number_of=kept.reminders,
+        due="" if is_last else watch.due,
+        on_failed="question_failed",
     )
-    if kept.reminders < situation.policy.timers.reminders:
-        return Outcome(kept, (reminder, _watch(situation)))
+    if not is_last:
+        return Outcome(kept, (reminder, watch))
     overdue = letter(
         situation,
         "overdue",
         at_asker(situation),
         "overdue",
-        count=kept.reminders,
+        count=Counted("reminders", kept.reminders),
         **_sides(situation),
     )
     return Outcome(kept, (reminder, overdue, alarm(situation, "unanswered")))
+
+
+def _not_delivered(situation: Situation) -> Outcome:
+    """Who asked hears that the question did not arrive, and so do our own people."""
+    told = letter(situation, "corrected", at_asker(situation), "not_delivered", **_sides(situation))
+    return Outcome(situation.data(Coordination), (told, alarm(situation, "not_delivered")))
 
 
 def _reply(situation: Situation) -> Outcome:
@@ -136,8 +149,7 @@ def _reply(situation: Situation) -> Outcome:
         to,
         "answered",
         **_sides(situation),
-        benefits="\n".join(_benefit(situation, to, one) for one in reply.benefits)
-        or _words(situation, to, "no_benefits"),
+        benefits="\n".join(_benefit(situation, to, one) for one in reply.benefits),
         text=reply.text or "",
         basis_of_disclosure=_basis(situation, to, reply.disclosure_basis),
         caseworker=reply.caseworker.reached,
@@ -188,6 +200,16 @@ MOVES: Final = (
         rules=("S2-R2",),
         guards=g.REQUEST,
         act=_ask,
+        settings=("reminder_days",),
+    ),
+    Move(
+        name="not_delivered",
+        sources=("SENT",),
+        events=("question_failed",),
+        target=None,
+        who=("gateway",),
+        rules=("S2-R2",),
+        act=_not_delivered,
     ),
     Move(
         name="remind",

@@ -11,7 +11,7 @@ from typing import Final
 
 from workflows.definition import MessageRule, PartyRule, Procedure
 from workflows.dialogue import DIALOGUE, DIALOGUE_EVENTS, Dialogue
-from workflows.events import DeadlinePassed
+from workflows.events import DeadlinePassed, Delivery
 from workflows.policy import Policy
 from workflows.procedures.coordination import messages as m
 from workflows.procedures.coordination.case import OPEN, Coordination
@@ -42,7 +42,9 @@ PROCEDURE: Final = checked(
                 "dialogue": Dialogue,
             }
         ),
-        system=MappingProxyType({"deadline_passed": DeadlinePassed, **DIALOGUE_EVENTS}),
+        system=MappingProxyType(
+            {"question_failed": Delivery, "deadline_passed": DeadlinePassed, **DIALOGUE_EVENTS}
+        ),
         deadlines=DEADLINES,
         mails=MAILS,
         alerts=ALERTS,
