@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.workflows.network.stage import AALBORG, AARHUS, REGION, VIBORG, Stage, as_role, under
+from tests.workflows.network.stage import (
+    AALBORG,
+    AARHUS,
+    GRANBO,
+    REGION,
+    VIBORG,
+    Stage,
+    as_role,
+    under,
+)
 from workflows.contacts import NEEDED, ORGANISATION, needed
 from workflows.definition import Case
 from workflows.effects import ClearDeadline, FileUnder, MakeDocument
@@ -31,8 +40,8 @@ def verified(body: dict[str, Any] | None = None) -> Stage:
 
 
 def kept(number: str, owner: Any = AARHUS, state: str = "VERIFIED", **body: Any) -> Case:
-    """Another contact of the directory, as a related case."""
-    play = Stage(PROCEDURE, (REGION, as_role(owner, "organisation")))
+    """Another contact of the directory, registered last month, as a related case."""
+    play = Stage(PROCEDURE, (REGION, as_role(owner, "organisation"))).at(2026, 10, 23)
     play.does("contact_update", "organisation", ANNA | body)
     assert play.case is not None
     return replace(play.case, number=number, state=state)
@@ -63,7 +72,8 @@ def test_a_confirmed_contact_is_asked_about_again_after_half_a_year() -> None:
 
     assert play.state == "VERIFIED"
     assert play.due("attestation").date().isoformat() == "2027-05-23"
-    assert "23. maj 2027" in play.text("confirmed", "organisation")
+    text = play.text("confirmed", "organisation")
+    assert "om 6 måneder, den 23. maj 2027. Send" in text
     play.at(2027, 5, 24).passed("attestation")
     assert play.sent() == {("confirm_request", "organisation")}
     assert play.due("confirmation").date().isoformat() == "2027-06-07"
@@ -123,6 +133,27 @@ def test_a_change_has_to_be_confirmed_anew() -> None:
     play = verified().does("contact_update", "organisation", ANNA | {"phone": "89401111"})
     assert (play.state, play.data.contact.phone) == ("PENDING", "89401111")
     assert ClearDeadline("attestation") in play.last.effects
+
+
+def test_a_contact_whose_last_day_has_passed_is_not_registered() -> None:
+    play = registered({"valid_to": "2026-11-22"})
+    assert (play.case, play.refused) == (None, [("field.invalid", "valid_to")])
+    assert "ikke er passeret" in play.last.refused[0].text("da")
+    assert registered({"valid_to": "2026-11-23"}).state == "PENDING"
+    play = verified().does("contact_update", "organisation", ANNA | {"valid_to": "2026-11-22"})
+    assert play.refused == [("field.invalid", "valid_to")]
+    for act in ("register_contact", "change_contact"):
+        play = Stage(PROCEDURE, (REGION,))
+        if act == "change_contact":
+            play.does("register_contact", "authority", ANNA)
+        play.does(act, "authority", ANNA | {"valid_to": "2026-11-22"})
+        assert play.refused == [("field.invalid", "valid_to")]
+
+
+def test_a_facility_of_ours_keeps_no_contacts_of_its_own() -> None:
+    granbo = as_role(GRANBO, "organisation")
+    play = Stage(PROCEDURE, (REGION, granbo)).does("contact_update", "organisation", ANNA)
+    assert (play.case, play.refused) == (None, [("sender.role", "message")])
 
 
 # --- going stale ---------------------------------------------------------------------------------
@@ -194,8 +225,18 @@ def test_a_contact_that_nobody_needs_or_that_has_a_colleague_may_go(beside: Any)
     assert (play.state, play.sent()) == ("RETIRED", {("retired", "organisation")})
 
 
-@pytest.mark.parametrize("beside", [{"state": "STALE"}, {"role": "DRIFT"}])
-def test_a_colleague_who_is_stale_or_in_another_role_does_not_count(beside: Any) -> None:
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"state": "STALE"},
+        {"role": "DRIFT"},
+        {"valid_to": "2026-11-22"},
+        {"valid_from": "2026-11-24"},
+    ],
+)
+def test_a_colleague_who_is_stale_in_another_role_or_of_another_time_does_not_count(
+    beside: Any,
+) -> None:
     play = verified()
     play.related = (waiting(), kept("RM-2026-000002", **beside))
     assert play.does("contact_retirement", "organisation").codes == ["case.state"]
@@ -255,7 +296,8 @@ def test_a_member_gets_an_extract_of_all_contacts_in_use() -> None:
     ]
     assert len(table.view["table"]["columns"]) == len(table.view["table"]["rows"][0])
     assert plain.view["contacts"][1]["contact"]["name"] == "Dorte Drift"
-    assert "3 kontaktpersoner" in play.text("extract", "organisation")
+    text = play.text("extract", "organisation")
+    assert "Kontaktpersoner i alt: 3\nHeraf ikke bekræftet i tide: 1\n\nKolonnen" in text
 
 
 @pytest.mark.parametrize(("body", "many"), [({"role": "DRIFT"}, 1), ({"of": "29189846"}, 2)])

@@ -19,12 +19,17 @@ _OVER: Final = {"grant_change_notice": NOTICE_OVER, "delegation_agreement": DELE
 
 
 def _own_contact(situation: Situation) -> Problem | None:
-    """Nobody changes another organisation's contacts, the authority that runs this included."""
+    """Nobody changes another organisation's contacts, the authority that runs this included.
+
+    A facility of ours is no organisation of its own: our people enter its contacts.
+    """
     body, case = situation.event.body, situation.case
     named = body.organisation if isinstance(body, ContactUpdate) else None
     if case is None:
         party = situation.party(situation.event.actor.role)
         own = party.cvr if party else None
+        if not own:
+            return Problem("sender.role", "message")
     else:
         entry = situation.data(Entry)
         if situation.event.actor.role == AUTHORITY and not entry.own:
@@ -40,6 +45,14 @@ def _a_member_asks(situation: Situation) -> Problem | None:
     return None if members.has(asks, today) else Problem("sender.municipality", "message")
 
 
+def _not_over(situation: Situation) -> Problem | None:
+    """A contact whose last day has passed would be retired as soon as it is registered."""
+    last = situation.body(ContactUpdate).valid_to
+    if last is None or last >= situation.calendar.local_date(situation.event.at):
+        return None
+    return Problem("field.invalid", "valid_to", {"expected": "not_past"})
+
+
 def _needs_a_contact(case: Case) -> bool:
     return case.procedure in _OVER and case.state not in _OVER[case.procedure]
 
@@ -49,10 +62,14 @@ def is_last_of_its_role(situation: Situation) -> bool:
     contact = situation.data(Entry).contact
     if contact is None:
         return False
+    today = situation.calendar.local_date(situation.event.at)
     others = [
         entry
         for case, entry in entries(situation.event.related)
-        if case.state == "VERIFIED" and entry.contact and entry.contact.role == contact.role
+        if case.state == "VERIFIED"
+        and entry.contact
+        and entry.contact.role == contact.role
+        and entry.contact.serves(today)
     ]
     return not others and any(_needs_a_contact(case) for case in situation.event.related)
 
@@ -74,6 +91,7 @@ SECURE: Final = secure_enough("S2-R12")
 ADDRESSED: Final = addressed_to_us()
 OWN: Final = Guard("own_contact", ("S2-R12",), _own_contact)
 MEMBER: Final = Guard("a_member_asks", ("S2-R12",), _a_member_asks)
+NOT_OVER: Final = Guard("not_over", (), _not_over)
 NOT_LAST: Final = Guard(
     "somebody_is_left", ("S2-R12",), _somebody_is_left, alert="last_contact_kept"
 )

@@ -8,7 +8,7 @@ from workflows.contacts import ORGANISATION, OWN
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail
 from workflows.events import AUTHORITY
-from workflows.letters import Key, letter, proof, receipt
+from workflows.letters import Counted, Key, letter, proof, receipt
 from workflows.procedures.contact_directory import guards as g
 from workflows.procedures.contact_directory import timers as t
 from workflows.procedures.contact_directory.entry import (
@@ -68,7 +68,7 @@ def ask(situation: Situation, entry: Entry, kind: str, wording: str) -> SendMail
         wording,
         on_failed="contact_bounced",
         due=due,
-        count=entry.reminders,
+        number_of=entry.reminders,
         **about(entry),
     )
 
@@ -122,7 +122,13 @@ def _confirm(situation: Situation) -> Outcome:
     entry = situation.data(Entry).model_copy(update=changes)
     watch = t.watch_attestation(situation)
     months = situation.settings(ContactSettings).attestation_months
-    told = receipt(situation, "confirmed", months=months, next=watch.due, **about(entry))
+    told = receipt(
+        situation,
+        "confirmed",
+        months=Counted("months", months),
+        next=situation.calendar.local_date(watch.due),
+        **about(entry),
+    )
     return Outcome(entry, (*told, *clear(t.CONFIRMATION), watch))
 
 
@@ -141,7 +147,7 @@ REGISTERING: Final = (
         target="PENDING",
         who=(OWNER,),
         rules=("S2-R12",),
-        guards=(*g.MAIL, g.OWN),
+        guards=(*g.MAIL, g.OWN, g.NOT_OVER),
         act=_register,
         settings=("answer_days",),
     ),
@@ -153,7 +159,7 @@ REGISTERING: Final = (
         target="VERIFIED",
         who=(AUTHORITY,),
         reason="The authority's own contacts are entered by its own people.",
-        guards=(g.OWN,),
+        guards=(g.OWN, g.NOT_OVER),
         act=_register_own,
     ),
     Move(
@@ -163,7 +169,7 @@ REGISTERING: Final = (
         target="PENDING",
         who=(OWNER,),
         rules=("S2-R12",),
-        guards=g.CHANGE,
+        guards=(*g.CHANGE, g.NOT_OVER),
         act=_update,
         settings=("answer_days",),
     ),
@@ -174,7 +180,7 @@ REGISTERING: Final = (
         target="VERIFIED",
         who=(AUTHORITY,),
         reason="The authority's own contacts are changed by its own people.",
-        guards=(g.OWN, g.NOT_LAST),
+        guards=(g.OWN, g.NOT_LAST, g.NOT_OVER),
         act=_update_own,
     ),
     Move(
