@@ -71,6 +71,13 @@ def test_good_stories_and_other_topics_are_welcome() -> None:
     assert "Art: god historie" in play.text("issue", "inbox")
 
 
+def test_the_secretariat_sees_whom_to_ask_and_what_it_is_about() -> None:
+    text = submitted({"side": "both"}).text("issue", "inbox")
+    assert "Kontaktperson: Nanna Net, 99310000" in text
+    assert "Vedrører: begge" in text
+    assert "Vedrører" not in submitted().text("issue", "inbox")
+
+
 @pytest.mark.rule("S2-R5")
 @pytest.mark.parametrize("topic", ["3", "5", "8", ""])
 def test_there_are_five_topics_and_the_rest_is_other(topic: str) -> None:
@@ -170,6 +177,9 @@ def test_a_discussed_issue_goes_into_a_report_that_is_open() -> None:
     number = CaseNumber.parse("RM-2026-000001")
     assert play.effects(FileUnder) == [FileUnder("report", number)]
     assert play.sent() == {("included", "submitter")}
+    text = play.text("included", "submitter")
+    assert "»Erfaringer fra det første år«" in text
+    assert "afleveres senest 29. februar 2012" in text
 
 
 @pytest.mark.rule("S2-R14")
@@ -226,6 +236,8 @@ def test_the_members_are_reminded_thirty_fourteen_and_three_days_before() -> Non
         assert play.sent() == everybody("report_reminder")
         told.append(play.text("report_reminder", "inbox").split("Der er ")[1].split()[0])
     assert told == ["30", "14", "3"]
+    tomorrow = report({"reminder_days": [1]}).at(2012, 2, 28, 0).passed("report_reminder")
+    assert "Der er 1 dag til." in tomorrow.text("report_reminder", "inbox")
     assert play.effects(SetDeadline) == []
 
 
@@ -307,6 +319,11 @@ def test_the_draft_holds_the_issues_by_topic_and_goes_to_all_members() -> None:
     ]
     head = {"name": "Region", "line": ""}
     assert write_document(pdf.key, pdf.view, head)[1].startswith(b"%PDF")
+    heads = [section["heading"] for section in pdf.view["sections"]]
+    assert heads == ["", "Varsler ved ændret støtte", "Det gik godt"]
+    source = pdf.view["sections"][1]["blocks"][0]["text"]
+    assert source == "Punkt 1 · problemstilling · Aalborg Kommune · RM-2011-000001"
+    assert "Det indeholder 2 emner." in play.text("draft_circulated", "inbox")
     again = play.does("circulate_draft", "authority", {"text": "Rettet"})
     assert again.effects(MakeDocument)[0].key == "report-2.pdf"
 
@@ -361,6 +378,17 @@ def test_a_report_that_is_late_is_for_the_next_framework_agreement(make: Any) ->
 def test_the_cycle_can_be_a_yearly_one_as_in_the_time_of_the_source() -> None:
     play = report({"cycle_years": 1}).at(2012, 3, 1).passed("report_due")
     assert (play.data.report.due, play.data.report.agreement_year) == (date(2013, 2, 28), 2014)
+
+
+def test_remarks_are_asked_for_by_a_day_to_come_before_the_report_is_due() -> None:
+    for day, refused in (
+        ("2011-11-30", [("field.invalid", "comments_by")]),
+        ("2011-12-01", []),
+        ("2012-02-29", []),
+        ("2012-03-01", [("field.invalid", "comments_by")]),
+    ):
+        play = report().does("circulate_draft", "authority", {"text": "x", "comments_by": day})
+        assert play.refused == refused
 
 
 def test_the_text_of_a_report_names_no_citizen_either() -> None:

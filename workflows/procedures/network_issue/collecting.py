@@ -31,6 +31,8 @@ def _facts(issue: Issue) -> dict[str, Any]:
         "sender": issue.submitter,
         "topic": Key(f"choice.topic.{said.topic}"),
         "sort": Key(f"choice.kind.{said.kind}"),
+        "side": Key(f"choice.side.{said.side}") if said.side else "",
+        "contact": said.contact.reached,
         "title": said.title,
         "text": said.text,
         "proposal": said.proposal or "",
@@ -66,7 +68,11 @@ def _include(situation: Situation) -> Outcome:
     body = situation.body(Inclusion)
     notes = (*issue_of(situation).notes, *((body.note,) if body.note else ()))
     item = with_issue(situation, report=str(body.report), notes=notes)
-    news = _news(situation, "included", report=str(body.report))
+    report = next(c.data.report for c in situation.event.related if isinstance(c.data, Item))
+    assert report is not None
+    news = _news(
+        situation, "included", report=str(body.report), report_title=report.title, due=report.due
+    )
     return Outcome(item, (FileUnder(REPORT, body.report), *news))
 
 

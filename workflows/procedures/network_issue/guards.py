@@ -7,8 +7,13 @@ from typing import Final
 from parsers.problems import Problem
 from workflows.citizen_numbers import fields_with_numbers, holds_a_citizens_number
 from workflows.definition import Guard, Situation
-from workflows.procedures.network_issue.item import COLLECTING, takes_part
-from workflows.procedures.network_issue.messages import Inclusion, ReportOpening, last_day
+from workflows.procedures.network_issue.item import COLLECTING, report_of, takes_part
+from workflows.procedures.network_issue.messages import (
+    Circulation,
+    Inclusion,
+    ReportOpening,
+    last_day,
+)
 from workflows.procedures.network_issue.settings import NetworkSettings
 from workflows.security import addressed_to_us, secure_enough
 
@@ -63,6 +68,15 @@ def _still_ahead(situation: Situation) -> Problem | None:
     return None if due >= today else Problem("field.invalid", "due_month", {"expected": "not_past"})
 
 
+def _time_for_remarks(situation: Situation) -> Problem | None:
+    """Remarks are asked for by a day to come, before the report is due."""
+    by = situation.body(Circulation).comments_by
+    today = situation.calendar.local_date(situation.event.at)
+    if by is None or today <= by <= report_of(situation).due:
+        return None
+    return Problem("field.invalid", "comments_by", {"expected": "before_due"})
+
+
 def _steering_group_known(situation: Situation) -> Problem | None:
     named = situation.body(ReportOpening).steering_group
     if named is None or situation.party("steering") is not None:
@@ -78,6 +92,7 @@ NO_CITIZEN: Final = Guard("no_citizen", (), _no_citizen, alert="citizen_data")
 NOTHING_ATTACHED: Final = Guard("nothing_attached", (), _nothing_attached)
 REPORT_OPEN: Final = Guard("report_is_open", ("S2-R14",), _report_is_open)
 STILL_AHEAD: Final = Guard("still_ahead", ("S2-R14",), _still_ahead)
+TIME_FOR_REMARKS: Final = Guard("time_for_remarks", (), _time_for_remarks)
 STEERING_KNOWN: Final = Guard("steering_group_known", ("S2-R6",), _steering_group_known)
 
 MAIL: Final = (SECURE, ADDRESSED, NO_CITIZEN)

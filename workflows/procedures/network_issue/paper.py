@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any, Final
 
 from workflows.definition import Case, Situation
@@ -26,10 +25,7 @@ def documents_of(
 def _view(situation: Situation, report: Report, issues: list[tuple[Case, Issue]]) -> dict[str, Any]:
     language, words = situation.procedure.language, situation.wording
     sections: list[dict[str, Any]] = [{"heading": "", "blocks": [{"text": report.text or ""}]}]
-    for topic, group in groupby(issues, key=lambda one: one[1].submission.topic):
-        blocks = [block for _, issue in group for block in _blocks(situation, issue)]
-        heading = words.text(f"choice.topic.{topic}", language)
-        sections.append({"heading": heading, "blocks": blocks})
+    sections += [_section(situation, case, issue) for case, issue in issues]
     return {
         "title": report.title,
         "subtitle": words.text("paper.for_year", language, {"year": str(report.agreement_year)}),
@@ -41,14 +37,19 @@ def _view(situation: Situation, report: Report, issues: list[tuple[Case, Issue]]
     }
 
 
-def _blocks(situation: Situation, issue: Issue) -> list[dict[str, Any]]:
-    said, language = issue.submission, situation.procedure.language
-    kind = situation.wording.text(f"choice.kind.{said.kind}", language)
-    texts = [f"{said.title} ({kind}, {issue.submitter})", said.text]
+def _section(situation: Situation, case: Case, issue: Issue) -> dict[str, Any]:
+    """Return one issue: its own heading, where it comes from, and what was said."""
+    said, language, words = issue.submission, situation.procedure.language, situation.wording
+    source = {
+        "topic": words.text(f"choice.topic.{said.topic}", language).capitalize(),
+        "kind": words.text(f"choice.kind.{said.kind}", language),
+        "submitter": issue.submitter,
+        "number": case.number,
+    }
+    texts = [words.text("paper.issue", language, source), said.text]
     if said.proposal:
-        proposal = situation.wording.text("paper.proposed", language, {"text": said.proposal})
-        texts.append(proposal)
-    return [{"text": text} for text in texts]
+        texts.append(words.text("paper.proposed", language, {"text": said.proposal}))
+    return {"heading": said.title, "blocks": [{"text": text} for text in texts]}
 
 
 def _table(situation: Situation, issues: list[tuple[Case, Issue]]) -> dict[str, Any]:

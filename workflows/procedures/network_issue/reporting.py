@@ -7,7 +7,7 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import AUTHORITY, INBOX
-from workflows.letters import letter, proof, receipt
+from workflows.letters import Counted, letter, proof, receipt
 from workflows.procedures.contact_directory.timers import months_after
 from workflows.procedures.network_issue import guards as g
 from workflows.procedures.network_issue import timers as t
@@ -65,7 +65,7 @@ def _to_all(
 def _remind(situation: Situation) -> Outcome:
     report = report_of(situation)
     left = (report.due - situation.calendar.local_date(situation.now)).days
-    told = _to_all(situation, report, "reminder", "report_reminder", left=left)
+    told = _to_all(situation, report, "reminder", "report_reminder", left=Counted("days", left))
     return Outcome(situation.data(Item), (*told, *t.next_reminder(situation, report.due)))
 
 
@@ -83,7 +83,7 @@ def _circulate(situation: Situation) -> Outcome:
         "draft",
         "draft_circulated",
         documents=keys,
-        many=len(issues),
+        many=Counted("issues", len(issues)),
         comments_by=body.comments_by or "",
     )
     return Outcome(Item(report=report), (*documents, *told), situation.parties)
@@ -167,7 +167,7 @@ REPORTING: Final = (
         target="DRAFT_CIRCULATED",
         who=(AUTHORITY,),
         rules=("S2-R3", "S2-R4"),
-        guards=(g.NO_CITIZEN,),
+        guards=(g.NO_CITIZEN, g.TIME_FOR_REMARKS),
         act=_circulate,
     ),
     Move(
