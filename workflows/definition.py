@@ -185,6 +185,8 @@ class Move:
     settings: tuple[str, ...] = ()
     """The settings that it rests on, told in its receipts: `policy.<name>` of all procedures,
     else a name of the procedure's own. Text: `setting.<name>`."""
+    rests_on: Callable[[Situation], tuple[str, ...]] | None = None
+    """Which of them a step rests on, where not all. None: all."""
 
 
 @dataclass(frozen=True, slots=True)

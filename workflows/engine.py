@@ -271,7 +271,7 @@ def _taken(procedure: Procedure, situation: Situation, move: Move) -> Step:
         outcome.effects,
         path=path,
         move=move.name,
-        settings=move.settings,
+        settings=move.settings if move.rests_on is None else move.rests_on(situation),
     )
 
 

@@ -377,7 +377,7 @@ def test_another_kommune_has_one_mailbox_and_is_told_for_whom_the_mail_is() -> N
     play.related = (contact_of("RM-2026-000010", VIBORG, role="DRIFT", name="Dorte Drift"),)
     play.does("change_notice", "notifier", NOTICE)
     assert "Att.: drift: Dorte Drift, 89400000" in play.text("notice", "operator")
-    assert "Sendt til: drift: Dorte Drift" in play.text("receipt_valid", "notifier")
+    assert "Att.: drift: Dorte Drift" in play.text("receipt_valid", "notifier")
     assert "Att." not in notified({}, between()).text("notice", "operator")
 
 
@@ -472,6 +472,10 @@ def test_only_a_seller_who_may_negotiate_answers_a_notice_with_terms() -> None:
     play = notified({}, settings).does("change_proposal", "operator", counter)
     assert (play.codes, play.state) == ([], "NOTICE_VALID")
     assert "Hellere fra april" in play.text("counter_proposal", "notifier")
+    assert play.last.settings == ()
+    usual = between() | {"usual_mandate": {"organisation": "", "may_negotiate": True}}
+    told = notified({}, usual).does("change_proposal", "operator", counter).last.settings
+    assert told == ("usual_mandate.may_negotiate",)
     assert play.does("change_proposal", "notifier", counter).codes == ["sender.role"]
 
 

@@ -55,6 +55,12 @@ def test_where_there_is_no_entry_the_usual_period_is_told_and_only_warns(setting
     assert "Aftalt form" not in text
 
 
+def test_only_what_rests_on_the_usual_period_says_so() -> None:
+    assert notified({}, between()).last.settings == ("objection_days",)
+    usual = ("fallback.level", "fallback.period", "objection_days")
+    assert notified({}, NOBODYS).last.settings == usual
+
+
 @pytest.mark.rule("S2-R10", "S2-R12")
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_form_that_is_not_kept_is_refused_by_a_fixed_rule_and_else_warned_of(level: str) -> None:
@@ -105,6 +111,12 @@ def test_where_there_is_no_entry_the_sender_says_for_whom_it_is(
 ) -> None:
     play = to_us({"addressee": meant_for}, None, *BOTH)
     assert {to for wording, to in play.sent() if wording == "notice"} == addresses
+
+
+def test_the_receipt_says_to_whom_the_notice_went() -> None:
+    text = to_us({}, OURS, *BOTH).text("receipt_valid", "notifier")
+    assert "Sendt til: Region Midtjylland\nAtt.: myndighed: Anna And" in text
+    assert "Sendt til: Viborg Kommune" in notified({}, between()).text("receipt_valid", "notifier")
 
 
 def test_for_whom_it_is_stands_in_the_mail_also_where_nobody_is_registered() -> None:

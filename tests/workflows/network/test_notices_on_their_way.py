@@ -119,6 +119,8 @@ def test_a_proposal_that_does_not_arrive_is_told_to_its_sender_too() -> None:
 
 def test_a_proposal_and_its_reminder_say_until_when_an_answer_is_expected() -> None:
     play = proposed()
+    assert "Kontakt: S. Behandler, 89400000" in play.text("proposal", "acting")
+    assert "Lovgrundlag: SEL § 107" in play.text("proposal", "acting")
     assert "senest 7. december 2026 kl. 23:59" in play.text("proposal", "acting")
     play.at(2026, 12, 8, 0).passed("proposal_answer")
     assert "senest 22. december 2026 kl. 23:59" in play.text("proposal_reminder", "acting")

@@ -33,6 +33,7 @@ from workflows.procedures.grant_change_notice.settings import ChangeSettings, Pe
 from workflows.procedures.grant_change_notice.states import NOTICED
 from workflows.timing import clear
 
+_FALLBACK: Final = ("fallback.level", "fallback.period")
 _AGREEMENT_OVER: Final = frozenset({"ENDED", "DECLINED", "REJECTED", "WITHDRAWN", "CANCELLED"})
 
 
@@ -116,6 +117,7 @@ def _facts(situation: Situation, notice: ChangeNotice, verdict: Verdict, way: Ro
             "level": Key(f"level.{'STEERING' if verdict.steering else verdict.level}"),
             "period": _period(situation, verdict.period, language),
             "objection_due": t.watch_objection(situation).due,
+            "receiver": way.receiver,
             "attention": way.attention(situation, language),
             "form": _form(situation, language),
             "new_agreement": _new_agreement(situation, notice),
@@ -226,6 +228,12 @@ def _copies(situation: Situation, way: Route, facts: _Facts) -> list[Effect]:
     return effects
 
 
+def _rests_on(situation: Situation) -> tuple[str, ...]:
+    """Only where two have agreed on nothing does a notice rest on what holds for everybody."""
+    usual = pair_rule(situation) is situation.settings(ChangeSettings).fallback
+    return (*(_FALLBACK if usual else ()), "objection_days")
+
+
 def _rows(
     stem: str,
     sources: tuple[str | None, ...],
@@ -246,7 +254,8 @@ def _rows(
             rules=(rule,),
             guards=guards,
             act=act,
-            settings=("fallback.level", "fallback.period", "objection_days"),
+            settings=(*_FALLBACK, "objection_days"),
+            rests_on=_rests_on,
             **more,
         )
 

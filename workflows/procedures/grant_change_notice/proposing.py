@@ -16,6 +16,7 @@ from workflows.procedures.grant_change_notice.case import (
     ChangeCase,
     kept,
     other_side,
+    side_of,
     side_roles,
     sides_of,
 )
@@ -46,6 +47,8 @@ def _proposal(
         "change": Key(f"change.{body.change}") if body.change else None,
         "service": ", ".join(part for part in (body.service, body.scope) if part),
         "rate": body.rate,
+        "legal_basis": str(body.legal_basis) if body.legal_basis else None,
+        "caseworker": body.caseworker.reached if body.caseworker else None,
         "unit": Key(f"unit.{body.rate_unit}") if body.rate_unit else None,
         "proposed": body.proposed_date,
         "text": body.text,
@@ -123,6 +126,17 @@ def _counter(situation: Situation) -> Outcome:
     return Outcome(case, (sent, *forward(situation, to), *_received(situation, None)))
 
 
+_MANDATE: Final = ("usual_mandate.may_negotiate",)
+
+
+def _rests_on(situation: Situation) -> tuple[str, ...]:
+    """Only a seller that is not listed has the usual mandate."""
+    case, role = situation.data(ChangeCase), situation.event.actor.role
+    usual = situation.settings(ChangeSettings).usual_mandate
+    sells = side_of(role, case) == case.seller
+    return _MANDATE if sells and g.mandate(situation, role) is usual else ()
+
+
 PROPOSING: Final = (
     Move(
         name="propose",
@@ -163,6 +177,7 @@ PROPOSING: Final = (
         rules=("S2-R9",),
         guards=(*g.MAIL, g.OTHER_SIDE, g.MAY_NEGOTIATE),
         act=_counter,
-        settings=("usual_mandate.may_negotiate",),
+        settings=_MANDATE,
+        rests_on=_rests_on,
     ),
 )

@@ -31,6 +31,8 @@ class Route:
     """Where a notice goes, and to whose attention."""
 
     addresses: tuple[str, ...]
+    receiver: str
+    """What the other side is called."""
     organisation: str
     contacts: tuple[tuple[ContactRole, ContactUpdate], ...]
     cases: tuple[str, ...]
@@ -75,6 +77,7 @@ def route(situation: Situation, receiver: str, meant_for: Addressee | None) -> R
     addresses = tuple(dict.fromkeys(_address(situation, receiver, role) for role in chosen))
     return Route(
         addresses or (address_of(receiver),),
+        party.name if party else "",
         organisation,
         tuple((role, contact) for role in chosen for _, contact in found[role]),
         tuple(number for role in chosen for number, _ in found[role]),
