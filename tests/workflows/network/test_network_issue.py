@@ -61,7 +61,7 @@ def test_a_members_issue_is_registered_under_its_topic() -> None:
     play = submitted()
     assert play.state == "REGISTERED"
     assert play.sent() == {("issue_received", "submitter"), ("issue", "inbox")}
-    assert "Punkt: punkt 1" in play.text("issue_received", "submitter")
+    assert "Emne: punkt 1" in play.text("issue_received", "submitter")
 
 
 @pytest.mark.rule("S2-R13")
@@ -344,7 +344,8 @@ def test_the_report_goes_to_the_styringsaftalegruppe() -> None:
 @pytest.mark.rule("S2-R6")
 def test_where_the_styringsaftalegruppe_is_no_partner_the_secretariat_hands_it_in() -> None:
     play = circulated(steering=False).does("submit_report", "authority")
-    assert ("report", "inbox") in play.sent()
+    assert ("report_to_hand_in", "inbox") in play.sent()
+    assert "Aflever den selv senest 29. februar 2012" in play.text("report_to_hand_in", "inbox")
 
 
 @pytest.mark.rule("S2-R6", "S2-R14")

@@ -108,6 +108,7 @@ PROCEDURE: Final = checked(
             "report_reminder",
             "draft_circulated",
             "report",
+            "report_to_hand_in",
             "report_submitted",
             "report_missed",
             "incorporated",

@@ -93,7 +93,8 @@ def _submit(situation: Situation) -> Outcome:
     report = report_of(situation).model_copy(update={"submitted_at": situation.event.at})
     to = STEERING if situation.party(STEERING) is not None else INBOX
     facts = _facts(situation, report)
-    sent = proof(situation, "report", to, "report", documents=report.documents, **facts)
+    wording = "report" if to == STEERING else "report_to_hand_in"
+    sent = proof(situation, "report", to, wording, documents=report.documents, **facts)
     told = _to_all(situation, report, "notice", "report_submitted")
     return Outcome(Item(report=report), (sent, *told, *clear(*t.DEADLINES)))
 
