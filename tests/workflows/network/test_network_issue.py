@@ -292,6 +292,13 @@ def test_a_kommune_that_the_settings_have_got_since_gets_the_draft() -> None:
     assert ("report_submitted", "member.viborg") in play.sent()
 
 
+@pytest.mark.rule("S2-R14")
+def test_a_report_is_for_an_agreement_that_is_still_to_be_made() -> None:
+    assert report(body={"agreement_year": 2012}).refused == []
+    play = report(body={"agreement_year": 2011})
+    assert (play.case, play.refused) == (None, [("field.invalid", "agreement_year")])
+
+
 @pytest.mark.rule("S2-R6")
 def test_an_unknown_styringsaftalegruppe_is_refused() -> None:
     play = report(steering=False, body={"steering_group": "ukendt"})

@@ -68,6 +68,14 @@ def _still_ahead(situation: Situation) -> Problem | None:
     return None if due >= today else Problem("field.invalid", "due_month", {"expected": "not_past"})
 
 
+def _agreement_is_ahead(situation: Situation) -> Problem | None:
+    """What is handed in can only be taken into an agreement that is made afterwards."""
+    body = situation.body(ReportOpening)
+    if body.agreement_year >= last_day(body.due_month).year:
+        return None
+    return Problem("field.invalid", "agreement_year", {"expected": "not_past"})
+
+
 def _time_for_remarks(situation: Situation) -> Problem | None:
     """Remarks are asked for by a day to come, before the report is due."""
     by = situation.body(Circulation).comments_by
@@ -91,6 +99,7 @@ STILL_MEMBER: Final = Guard("still_a_member", ("S2-R3",), _still_a_member)
 NO_CITIZEN: Final = Guard("no_citizen", (), _no_citizen, alert="citizen_data")
 NOTHING_ATTACHED: Final = Guard("nothing_attached", (), _nothing_attached)
 REPORT_OPEN: Final = Guard("report_is_open", ("S2-R14",), _report_is_open)
+AGREEMENT_AHEAD: Final = Guard("agreement_is_ahead", ("S2-R14",), _agreement_is_ahead)
 STILL_AHEAD: Final = Guard("still_ahead", ("S2-R14",), _still_ahead)
 TIME_FOR_REMARKS: Final = Guard("time_for_remarks", (), _time_for_remarks)
 STEERING_KNOWN: Final = Guard("steering_group_known", ("S2-R6",), _steering_group_known)

@@ -147,7 +147,7 @@ REPORTING: Final = (
         target="OPEN",
         who=(AUTHORITY,),
         rules=("S2-R3", "S2-R14"),
-        guards=(g.NO_CITIZEN, g.STILL_AHEAD, g.STEERING_KNOWN),
+        guards=(g.NO_CITIZEN, g.STILL_AHEAD, g.AGREEMENT_AHEAD, g.STEERING_KNOWN),
         act=_open,
         settings=("members.region",),
     ),
