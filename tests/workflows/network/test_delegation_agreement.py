@@ -186,6 +186,19 @@ def test_hours_are_delegated_up_to_a_ceiling() -> None:
     assert (play.codes, play.places) == (["field.missing"], ["tasks.1.ceiling"])
 
 
+def test_both_know_what_is_delegated_and_up_to_what() -> None:
+    play = proposed({"tasks": [{"type": "supplementary_hours", "ceiling": "5.00"}]})
+    assert play.refused == [("field.missing", "tasks.0.ceiling_unit")]
+    play = proposed({"tasks": [{"type": "follow_up"}, {"type": "other"}]})
+    assert play.refused == [("field.missing", "tasks.1.text")]
+    assert proposed({"tasks": [{"type": "other", "text": "Kørsel"}]}).codes == []
+
+
+def test_no_facility_of_ours_accepts_for_another_kommune() -> None:
+    play = proposed({"facility": "granbo"}, stage((REGION, DELEGATOR, DELEGATE, GRANBO)))
+    assert (play.case, play.refused) == (None, [("field.invalid", "facility")])
+
+
 def test_an_agreement_that_is_over_already_is_refused() -> None:
     play = proposed({"start": "2026-01-01", "end": "2026-11-22"})
     assert (play.codes, play.places) == (["field.invalid"], ["end"])
@@ -321,8 +334,9 @@ def test_a_new_version_is_for_the_same_citizen_and_the_same_sides() -> None:
     other = {"citizen": {"cpr": "610190-4006", "name": "Anden"}}
     play = proposed().does("delegation_proposal", "acting", PROPOSAL | other)
     assert (play.codes, play.places) == (["field.invalid"], ["citizen.cpr"])
-    play = proposed().does("delegation_proposal", "acting", PROPOSAL | {"facility": "granbo"})
-    assert play.codes == ["field.invalid"]
+    sides = {"delegate_municipality": None, "facility": "granbo"}
+    play = proposed().does("delegation_proposal", "acting", PROPOSAL | sides)
+    assert play.refused == [("field.invalid", "delegate_municipality")]
     play = proposed().does("delegation_proposal", "delegate", PROPOSAL)
     assert play.codes == ["sender.role"]
 

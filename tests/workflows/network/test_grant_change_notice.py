@@ -539,6 +539,28 @@ def test_nobody_objects_to_their_own_notice() -> None:
     assert play.codes == ["sender.role"]
 
 
+def test_who_only_hosts_a_case_speaks_for_neither_side() -> None:
+    for act, body in (
+        ("object", {"text": "Nej"}),
+        ("withdraw_notice", {}),
+        ("propose_change", {"text": "Senere", "proposed_date": "2027-04-01"}),
+        ("notify_change", NOTICE),
+    ):
+        play = notified({}, between()).does(act, "authority", body)
+        assert (play.state, play.codes[:1]) == ("NOTICE_VALID", ["sender.role"]), act
+    ours = to_us().does("object", "authority", {"text": "Nej"})
+    assert ours.state == "DISPUTED"
+    assert ours.does("notify_change", "authority", NOTICE).codes[:1] == ["sender.role"]
+    withdrawn = proposed().does("withdraw_notice", "authority")  # for our own facility
+    assert withdrawn.state == "WITHDRAWN"
+
+
+def test_a_facility_of_ours_is_not_named_beside_another_kommune_that_runs_it() -> None:
+    play = stage(parties=(REGION, BUYER, SELLER, GRANBO))
+    play.does("change_notice", "notifier", NOTICE | {"facility": "granbo"})
+    assert (play.case, play.refused) == (None, [("field.invalid", "facility")])
+
+
 def test_a_disputed_change_takes_no_effect_on_its_day() -> None:
     play = disputed().passed("change_takes_effect")
     assert (play.state, play.alerts()) == ("DISPUTED", ["still_disputed"])

@@ -33,8 +33,10 @@ def _from_the_delegator(situation: Situation) -> Problem | None:
 
 
 def _delegate_known(situation: Situation) -> Problem | None:
-    body = situation.body(DelegationProposal)
+    body, own = situation.body(DelegationProposal), situation.party(AUTHORITY)
     if body.delegate_municipality is not None:
+        if body.facility and own and body.delegate_municipality.cvr != own.cvr:
+            return Problem("field.invalid", "facility", {"expected": "only_ours"})
         return _kommune_known(situation, body.delegate_municipality)
     if body.facility is None:
         return None
@@ -71,10 +73,20 @@ def _decision_power_has_a_basis(situation: Situation) -> Problem | None:
 
 
 def _hours_have_a_ceiling(situation: Situation) -> Problem | None:
-    """Who may grant more hours may grant them up to some number."""
+    """Who may grant more hours may grant them up to some number, of hours or kroner."""
     for at, task in enumerate(situation.body(DelegationProposal).tasks):
         if task.type == "supplementary_hours" and task.ceiling is None:
             return Problem("field.missing", f"tasks.{at}.ceiling")
+        if task.ceiling is not None and task.ceiling_unit is None:
+            return Problem("field.missing", f"tasks.{at}.ceiling_unit")
+    return None
+
+
+def _tasks_are_named(situation: Situation) -> Problem | None:
+    """Both have to know what is delegated: another task than the usual ones is told in words."""
+    for at, task in enumerate(situation.body(DelegationProposal).tasks):
+        if task.type == "other" and task.text is None:
+            return Problem("field.missing", f"tasks.{at}.text")
     return None
 
 
@@ -168,6 +180,7 @@ DELEGATE_KNOWN: Final = Guard("delegate_known", ("S2-R1",), _delegate_known)
 TWO_SIDES: Final = Guard("two_sides", ("S2-R1",), _two_sides)
 DECISION_POWER: Final = Guard("decision_power_has_a_basis", (), _decision_power_has_a_basis)
 CEILING: Final = Guard("hours_have_a_ceiling", (), _hours_have_a_ceiling)
+TASKS_NAMED: Final = Guard("tasks_are_named", (), _tasks_are_named)
 NOT_OVER: Final = Guard("not_over", (), _not_over)
 HAS_DAYS_LEFT: Final = Guard("has_days_left", (), _has_days_left)
 SAME_SIDES: Final = Guard("same_sides", (), _same_sides)
@@ -181,7 +194,7 @@ DIGEST_FITS: Final = Guard("digest_is_the_versions", ("S2-R11",), _digest_is_the
 MAY_ACCEPT: Final = Guard("may_accept", (), _may_accept)
 
 MAIL: Final = (SECURE, ADDRESSED)
-CONTENT: Final = (DECISION_POWER, CEILING, NOT_OVER)
+CONTENT: Final = (DECISION_POWER, CEILING, TASKS_NAMED, NOT_OVER)
 OPENING: Final = (*MAIL, FROM_DELEGATOR, DELEGATE_KNOWN, TWO_SIDES, *CONTENT)
 RENEWING: Final = (*MAIL, THE_DELEGATOR, SAME_SIDES, *CONTENT)
 ACCEPTING: Final = (*MAIL, A_SIDE, HAS_DAYS_LEFT, VERSION_CURRENT, DIGEST_FITS, MAY_ACCEPT)

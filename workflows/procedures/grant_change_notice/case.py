@@ -45,6 +45,8 @@ class ChangeCase(Body):
     proposal: ChangeProposal | None = None
     counter: ChangeProposal | None = None
     """The latest proposal of the other side to a notice."""
+    ours: bool = True
+    """Whether our authority stands on a side, by itself or by its facility; else it only hosts."""
     buyer: str
     """The role in which the buyer is a party."""
     seller: str
@@ -119,11 +121,19 @@ def _kommune_role(situation: Situation, code: MunicipalityCode | None, named: st
     return AUTHORITY if own is not None and own.cvr == code.cvr else None
 
 
+def is_ours(situation: Situation, *sides: str) -> bool:
+    """Whether one of the sides is our authority, or a facility of ours, which has no number."""
+    parties = (situation.party(role) for role in sides)
+    return any(one is not None and (one.role == AUTHORITY or not one.cvr) for one in parties)
+
+
 def side_of(role: str, case: ChangeCase) -> str:
-    """Return the side that a role speaks for: a facility of ours speaks for the seller."""
-    if role == "facility" or (role == AUTHORITY and AUTHORITY not in {case.buyer, case.seller}):
-        return case.seller
-    return role
+    """Return the side that a role speaks for: for our facility it and our people are the seller.
+
+    Whoever only hosts the case speaks for nobody: its role is on no side.
+    """
+    hosts = role == AUTHORITY and AUTHORITY not in {case.buyer, case.seller}
+    return case.seller if role == "facility" or (hosts and case.ours) else role
 
 
 def other_side(case: ChangeCase, role: str) -> str:

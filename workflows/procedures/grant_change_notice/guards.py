@@ -51,7 +51,11 @@ def _two_sides(situation: Situation) -> Problem | None:
 
 
 def _facility_known(situation: Situation) -> Problem | None:
-    named = sides_of(situation.event.body).facility
+    """A facility is named where it is ours, and not beside another kommune that runs it."""
+    sides, own = sides_of(situation.event.body), situation.party(AUTHORITY)
+    named = sides.facility
+    if named and sides.operator and own and sides.operator.cvr != own.cvr:
+        return Problem("field.invalid", "facility", {"expected": "only_ours"})
     keys = {party.key for party in situation.parties if party.role in {"facility", "notifier"}}
     return (
         None
@@ -128,7 +132,10 @@ def _who_notified(situation: Situation) -> Problem | None:
 
 
 def _the_other_side(situation: Situation) -> Problem | None:
-    return Problem("sender.role", "message") if _who_notified(situation) is None else None
+    case = situation.data(ChangeCase)
+    side = side_of(situation.event.actor.role, case)
+    other = {case.buyer, case.seller} - {side_of(case.notifier, case)}
+    return None if side in other else Problem("sender.role", "message")
 
 
 SECURE: Final = secure_enough("S2-R10")

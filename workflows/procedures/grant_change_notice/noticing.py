@@ -16,6 +16,7 @@ from workflows.procedures.grant_change_notice.case import (
     PEOPLE,
     ChangeCase,
     Verdict,
+    is_ours,
     kept,
     other_side,
     side_roles,
@@ -44,6 +45,7 @@ def _opened(situation: Situation) -> ChangeCase:
     assert seller is not None
     return ChangeCase(
         notice=notice,
+        ours=is_ours(situation, buyer, seller),
         buyer=buyer,
         seller=seller,
         notifier=situation.event.actor.role,

@@ -91,8 +91,7 @@ def _agreement(case: Case | None, body: BaseModel) -> str | None:
 
 def _concerned(situation: Situation, party: Party) -> bool:
     """Between two other kommuner the authority hosts the case, and reads none of it."""
-    case = situation.data(ChangeCase)
-    return party.role != AUTHORITY or AUTHORITY in {case.buyer, case.seller, case.notifier}
+    return party.role != AUTHORITY or situation.data(ChangeCase).ours
 
 
 PROCEDURE: Final = checked(

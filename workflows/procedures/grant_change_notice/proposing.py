@@ -14,6 +14,7 @@ from workflows.procedures.grant_change_notice.case import (
     NOTIFIER,
     PEOPLE,
     ChangeCase,
+    is_ours,
     kept,
     other_side,
     side_of,
@@ -68,7 +69,11 @@ def _propose(situation: Situation) -> Outcome:
     assert buyer is not None
     assert seller is not None
     case = ChangeCase(
-        proposal=body, buyer=buyer, seller=seller, notifier=situation.event.actor.role
+        proposal=body,
+        ours=is_ours(situation, buyer, seller),
+        buyer=buyer,
+        seller=seller,
+        notifier=situation.event.actor.role,
     )
     way = route(situation, buyer, None)
     case = case.model_copy(update={"routed": way.addresses})
