@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from parsers.identifiers import Cpr
 from parsers.values import write_amount, write_date
@@ -22,14 +22,7 @@ class Key(str):
     __slots__ = ()
 
 
-class Counted(NamedTuple):
-    """A number of things, in words with their right number: `counted.<things>.one` or `.many`."""
-
-    things: str
-    n: int
-
-
-Fact: TypeAlias = "str | date | datetime | Decimal | int | Key | Counted | None"
+Fact: TypeAlias = "str | date | datetime | Decimal | int | Key | None"
 
 
 def said(situation: Situation, fact: Fact, language: str) -> str:
@@ -40,9 +33,6 @@ def said(situation: Situation, fact: Fact, language: str) -> str:
             words = wording.text("nothing", language)
         case Key():
             words = wording.text(fact, language)
-        case Counted(things, n):
-            number = "one" if n == 1 else "many"
-            words = wording.text(f"counted.{things}.{number}", language, {"n": str(n)})
         case datetime():
             local = fact.astimezone(situation.calendar.zone)
             values = {"date": write_date(local.date(), language), "time": f"{local:%H:%M}"}

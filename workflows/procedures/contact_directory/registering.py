@@ -8,7 +8,7 @@ from workflows.contacts import ORGANISATION, OWN
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail
 from workflows.events import AUTHORITY
-from workflows.letters import Counted, Key, letter, proof, receipt
+from workflows.letters import Key, letter, proof, receipt
 from workflows.procedures.contact_directory import guards as g
 from workflows.procedures.contact_directory import timers as t
 from workflows.procedures.contact_directory.entry import (
@@ -68,7 +68,7 @@ def ask(situation: Situation, entry: Entry, kind: str, wording: str) -> SendMail
         wording,
         on_failed="contact_bounced",
         due=due,
-        number_of=entry.reminders,
+        count=entry.reminders,
         **about(entry),
     )
 
@@ -125,7 +125,7 @@ def _confirm(situation: Situation) -> Outcome:
     told = receipt(
         situation,
         "confirmed",
-        months=Counted("months", months),
+        months=months,
         next=situation.calendar.local_date(watch.due),
         **about(entry),
     )

@@ -9,7 +9,7 @@ from workflows.definition import NO_CASE, DeadlineRule, Move, Outcome, Situation
 from workflows.dialogue import DIALOGUE_MAILS, dialogue_moves
 from workflows.effects import SendMail, SetDeadline
 from workflows.events import AUTHORITY, Party
-from workflows.letters import Counted, alarm, forward, letter, proof, receipt, said
+from workflows.letters import alarm, forward, letter, proof, receipt, said
 from workflows.procedures.coordination import guards as g
 from workflows.procedures.coordination.case import (
     OPEN,
@@ -114,7 +114,7 @@ def _remind(situation: Situation) -> Outcome:
         "reminder",
         **_sides(situation),
         sent_at=situation.calendar.local_date(kept.sent_at),
-        number_of=kept.reminders,
+        count=kept.reminders,
         due="" if is_last else watch.due,
         on_failed="question_failed",
     )
@@ -125,7 +125,7 @@ def _remind(situation: Situation) -> Outcome:
         "overdue",
         at_asker(situation),
         "overdue",
-        count=Counted("reminders", kept.reminders),
+        count=kept.reminders,
         **_sides(situation),
     )
     return Outcome(kept, (reminder, overdue, alarm(situation, "unanswered")))

@@ -8,7 +8,7 @@ from workflows.contacts import NEEDED, needed
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
 from workflows.events import AUTHORITY
-from workflows.letters import Counted, Key, forward, letter, proof
+from workflows.letters import Key, forward, letter, proof
 from workflows.procedures.delegation_agreement import guards as g
 from workflows.procedures.delegation_agreement import timers as t
 from workflows.procedures.delegation_agreement.agreement import (
@@ -153,7 +153,7 @@ def _asked(situation: Situation, agreement: Delegation, to: str, watch: SetDeadl
         "answer_reminder",
         documents=version.documents,
         due=watch.due,
-        number_of=agreement.reminders,
+        count=agreement.reminders,
         **facts(situation, version, to),
     )
 
@@ -167,7 +167,7 @@ def _give_up(situation: Situation) -> Outcome:
         "overdue",
         to,
         "answer_overdue",
-        count=Counted("reminders", agreement.reminders),
+        count=agreement.reminders,
         awaited=awaited(situation, version),
         **facts(situation, version, to),
     )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, SendMail, TellCase
 from workflows.events import AUTHORITY
-from workflows.letters import Counted, Key, forward, proof, receipt, said
+from workflows.letters import Key, forward, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -136,12 +136,10 @@ def _terms(service: str | None, scope: str | None) -> str | None:
 
 def _period(situation: Situation, period: Period, language: str) -> str:
     """Return a notice period in words, so that anybody can count the earliest date again."""
+    unit = "months" if period.months else "days" if period.days else "none"
     start = "running" if period.running_month else "plain"
-    if not (period.months or period.days):
-        return situation.wording.text(f"period.{start}", language)
-    length = Counted("months", period.months) if period.months else Counted("days", period.days)
-    values = {"length": said(situation, length, language)}
-    return situation.wording.text(f"period.{start}_and_more", language, values)
+    values = {"n": str(period.months or period.days)}
+    return situation.wording.text(f"period.{start}_{unit}", language, values)
 
 
 def _form(situation: Situation, language: str) -> str | None:

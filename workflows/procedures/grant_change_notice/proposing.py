@@ -7,7 +7,7 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Alert, Effect, FileUnder, SendMail, SetDeadline
 from workflows.events import AUTHORITY
-from workflows.letters import Counted, Key, address_of, forward, letter, proof, receipt
+from workflows.letters import Key, address_of, forward, letter, proof, receipt
 from workflows.procedures.grant_change_notice import guards as g
 from workflows.procedures.grant_change_notice import timers as t
 from workflows.procedures.grant_change_notice.case import (
@@ -54,8 +54,7 @@ def _proposal(
         "proposed": body.proposed_date,
         "text": body.text,
         "attention": attention,
-        "number_of": case.reminders,
-        "count": Counted("reminders", case.reminders),
+        "count": case.reminders,
         "due": watch.due if watch else None,
     }
     told: dict[str, Any] = {name: "" if fact is None else fact for name, fact in facts.items()}

@@ -7,7 +7,7 @@ from typing import Any, Final
 from workflows.definition import NO_CASE, Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import AUTHORITY, INBOX
-from workflows.letters import Counted, letter, proof, receipt
+from workflows.letters import letter, proof, receipt
 from workflows.procedures.contact_directory.timers import months_after
 from workflows.procedures.network_issue import guards as g
 from workflows.procedures.network_issue import timers as t
@@ -65,7 +65,7 @@ def _to_all(
 def _remind(situation: Situation) -> Outcome:
     report = report_of(situation)
     left = (report.due - situation.calendar.local_date(situation.now)).days
-    told = _to_all(situation, report, "reminder", "report_reminder", left=Counted("days", left))
+    told = _to_all(situation, report, "reminder", "report_reminder", left=left)
     return Outcome(situation.data(Item), (*told, *t.next_reminder(situation, report.due)))
 
 
@@ -83,7 +83,7 @@ def _circulate(situation: Situation) -> Outcome:
         "draft",
         "draft_circulated",
         documents=keys,
-        many=Counted("issues", len(issues)),
+        many=len(issues),
         comments_by=body.comments_by or "",
     )
     return Outcome(Item(report=report), (*documents, *told), situation.parties)
