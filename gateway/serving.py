@@ -269,6 +269,7 @@ async def _run_clock(
         retry_outbox=watched.retry_outbox,
         mail_head=watched.mail_head,
         check_keys=watched.check_keys,
+        mail_watchlist=watched.mail_watchlist,
         fetch_revocation=watched.fetch_revocation,
         pulse=Pulse(settings.home / "run" / "pulse"),
         head_hour=settings.clock.head_hour,

@@ -203,6 +203,9 @@ class ClockSettings(_Section):
     rehearsal: bool = False
     head_hour: int = Field(default=3, ge=0, le=23)
     """The hour, UTC, at which the signed head over all cases is mailed out."""
+    watchlist_hour: int | None = Field(default=None, ge=0, le=23)
+    """The local hour of a working day at which the inbox is mailed what waits for our own
+    caseworkers. None by default: what happens is told at once in any case."""
 
 
 class Settings(_Section):

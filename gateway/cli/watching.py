@@ -13,7 +13,6 @@ import typer
 from gateway.cli.home import opened
 from gateway.cli.show import AsJson, listing
 from gateway.cli.values import one_of
-from gateway.store import listings
 from workflows.wording import LANGUAGES
 
 
@@ -24,18 +23,16 @@ def watchlist(
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 200,
 ) -> None:
     """Cases that are overdue or that somebody here has to look at, the longest waiting first."""
+    from gateway.clock.watching import waiting
     from workflows.catalogue import procedures
 
     if language is not None:
         one_of("--language", language, LANGUAGES)
     home = opened(ctx)
     known = procedures(home.settings.policy)
-    watched = {name: one.watched for name, one in known.items() if one.watched}
-    with home.store.read() as unit:
-        rows = listings.watched(unit, watched, limit=limit)
     words = language or home.settings.authority.language
-    for row in rows:
-        row["what"] = known[row["procedure"]].wording.text(f"state.{row['state']}", words)
+    with home.store.read() as unit:
+        rows = waiting(unit, known, words, limit=limit)
     listing(
         rows,
         as_json=as_json,

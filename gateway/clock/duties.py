@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from gateway.clock import expiry
+from gateway.clock import expiry, watching
 from gateway.clock.fetching import Fetching
 from gateway.logs import logger
 from gateway.outbound import evidence as evidences
@@ -24,6 +24,7 @@ from gateway.store import cases, journal, registry
 from gateway.store import tables as t
 from gateway.store.journal import Note
 from gateway.store.unit import Store, Unit
+from workflows.catalogue import procedures
 
 AT_ONCE: Final = 200
 _log = logger("clock")
@@ -44,6 +45,7 @@ class Duties:
         self._settings = settings
         self._now = now
         self._inbox_certificate = inbox_certificate
+        self._procedures = procedures(settings.policy)
         self._fetching = Fetching(store, settings.trust, now)
         self._cleared: date | None = None
 
@@ -135,6 +137,19 @@ class Duties:
             ],
         )
         return dict(head)
+
+    async def mail_watchlist(self) -> None:
+        """Mail what waits for our own caseworkers, once on a working day, where that is wanted."""
+        await asyncio.to_thread(self._watch)
+
+    def _watch(self) -> None:
+        now = self._now()
+        if not watching.is_due(self._settings, now):
+            return
+        with self._store.write() as unit:
+            directory = registry.directory(unit.connection)
+            recipients = Recipients(self._settings, directory, self._inbox_certificate, now)
+            watching.tell(unit, self._settings, self._procedures, recipients, now)
 
     async def fetch_revocation(self) -> None:
         """Fetch the revocation lists and answers that are due; once a day clear up behind."""

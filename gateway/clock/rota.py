@@ -37,6 +37,8 @@ class Rota:
     """From `head_hour` each hour, and at the start: mail today's signed head unless it is out."""
     check_keys: Duty
     """The same, from `keys_hour`: warn of keys and certificates that expire soon."""
+    mail_watchlist: Duty
+    """Each hour, and at the start: mail what waits for our own caseworkers, where it is due."""
     fetch_revocation: Duty
     """Every minute: fetch the revocation lists and answers that are due."""
     pulse: Pulse
@@ -93,6 +95,12 @@ async def check_keys(ctx: Context, *_: Any, **__: Any) -> None:
     await rota.do("check_keys", rota.check_keys)
 
 
+async def mail_watchlist(ctx: Context, *_: Any, **__: Any) -> None:
+    """Have the watch list mailed."""
+    rota: Rota = ctx["rota"]
+    await rota.do("mail_watchlist", rota.mail_watchlist)
+
+
 async def fetch_revocation(ctx: Context, *_: Any, **__: Any) -> None:
     """Have fetched what is due."""
     rota: Rota = ctx["rota"]
@@ -113,6 +121,7 @@ def jobs_of(rota: Rota) -> Sequence[CronJob]:
         cron(sweep_deadlines, second=often, timeout=60, run_at_startup=True),
         cron(retry_outbox, second=often, timeout=60, run_at_startup=True),
         cron(mail_head, hour=head, minute=5, timeout=120, run_at_startup=True),
+        cron(mail_watchlist, minute=1, timeout=120, run_at_startup=True),
         cron(fetch_revocation, second=30, timeout=120, run_at_startup=True),
         cron(check_keys, hour=keys, minute=15, timeout=120, run_at_startup=True),
     ]

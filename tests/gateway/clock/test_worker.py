@@ -52,13 +52,14 @@ class Book:
     """Counts what was done."""
 
     def __init__(self, folder: Path) -> None:
-        self.done = {"sweep": 0, "outbox": 0, "head": 0, "keys": 0}
+        self.done = {"sweep": 0, "outbox": 0, "head": 0, "keys": 0, "watchlist": 0}
         self.fails = False
         self.rota = Rota(
             sweep_deadlines=self.duty("sweep"),
             retry_outbox=self.duty("outbox"),
             mail_head=self.duty("head"),
             check_keys=self.duty("keys"),
+            mail_watchlist=self.duty("watchlist"),
             fetch_revocation=self.duty("revocation"),
             pulse=Pulse(folder / "run" / "clock.pulse"),
             sweep_every=1,
@@ -97,7 +98,7 @@ def test_every_duty_is_done_at_the_start_and_the_sweep_again_and_again(
         async with working(book, server.place.url):
             await book.until("sweep", 4)
             assert book.done["outbox"] >= 3
-            assert (book.done["head"], book.done["keys"]) == (1, 1)
+            assert (book.done["head"], book.done["keys"], book.done["watchlist"]) == (1, 1, 1)
             age = book.rota.pulse.age()
             assert age is not None
             assert age < 3
