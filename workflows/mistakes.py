@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from parsers.dates import FIRST_YEAR, LAST_YEAR, is_plausible_year
 from parsers.suggestions import nearest
 
 _WORDS: Final = {
@@ -30,6 +32,7 @@ _WORDS: Final = {
     "missing": "is missing",
 }
 _MOST_NAMED: Final = 20
+_YEARS: Final = f"must be a date from {FIRST_YEAR} to {LAST_YEAR}"
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,20 @@ def mistakes(
         key = ".".join(str(step) for step in place if step != "tuple")
         found.append(Mistake(key, _said(problem, model, unknown)))
     return tuple(dict.fromkeys(found))
+
+
+def implausible(value: Any, place: str = "") -> tuple[Mistake, ...]:
+    """Tell every date in a body that lies outside the years that these procedures deal with."""
+    if isinstance(value, date):
+        return () if is_plausible_year(value.year) else (Mistake(place, _YEARS),)
+    if isinstance(value, BaseModel):
+        parts: Iterable[tuple[Any, Any]] = iter(value)
+    elif isinstance(value, list | tuple):
+        parts = enumerate(value)
+    else:
+        return ()
+    inner = ((f"{place}.{name}".lstrip("."), one) for name, one in parts)
+    return tuple(found for where, one in inner for found in implausible(one, where))
 
 
 def _said(problem: Any, model: type[BaseModel], unknown: str) -> str:

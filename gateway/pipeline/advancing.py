@@ -6,7 +6,7 @@ change a case.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +42,7 @@ from workflows.engine import (
     fitting_role,
 )
 from workflows.errors import WrongEvent
-from workflows.mistakes import instead, mistakes
+from workflows.mistakes import Mistake, implausible, instead, mistakes
 
 
 def advance_mail(batch: Batch, mail: Waiting, read: Read, asked: Admitted) -> None:
@@ -193,10 +193,17 @@ def _act_body(procedure: Procedure, name: str, values: Mapping[str, Any]) -> Bas
         what = "comes by mail, and is no act" if by_mail else "is no act"
         raise CannotDo(f"{name} {what} of {procedure.name}; {instead(name, procedure.acts)}")
     try:
-        return model.model_validate(values)
+        body = model.model_validate(values)
     except ValidationError as error:
         wrong = mistakes(error, model, unknown=f"is not a field of {name}")
-        raise CannotDo("\n".join(f"{name}: {one.key}: {one.said}" for one in wrong)) from None
+        raise CannotDo(_told(name, wrong)) from None
+    if odd := implausible(body):
+        raise CannotDo(_told(name, odd))
+    return body
+
+
+def _told(name: str, wrong: Iterable[Mistake]) -> str:
+    return "\n".join(f"{name}: {one.key}: {one.said}" for one in wrong)
 
 
 def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None) -> Event:

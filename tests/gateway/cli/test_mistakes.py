@@ -9,6 +9,8 @@ import pytest
 
 from tests.gateway.cli.conftest import Command
 from tests.gateway.rig import Rig
+from workflows.catalogue import procedures
+from workflows.mistakes import implausible
 
 WRONG_SETTINGS = {
     "payment_agreement.payer_refrence": (
@@ -190,3 +192,27 @@ def test_a_check_names_the_section_of_a_wrong_setting(
     done = sagspost("check", home=own.home)
     assert done.status == 1
     assert "[clock] rehearsal is not true" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize("year", ["1850", "2999"])
+def test_an_act_with_a_date_of_another_century_changes_nothing(
+    sagspost: Command, own: Rig, year: str
+) -> None:
+    values = (
+        "individual.personnummer=640823-3234", "individual.name=Ulla Prov",
+        "caseworker.name=Siv", "provider=aarhus", f"decision_date={year}-01-01",
+        "legal_basis=SoL 11 kap. 1 §",
+    )  # fmt: skip
+    sets = [word for one in values for word in ("--set", one)]
+    done = sagspost("case", "open", "service_order", "decide", *sets, home=own.home)
+    assert done.status == 1
+    assert "decide: decision_date: must be a date from 1900 to 2200" in done.err
+    assert sagspost("case", "list", "--json", home=own.home).json == []
+
+
+def test_a_date_in_a_row_is_told_with_its_place() -> None:
+    order = {
+        "services": [{"kind": "home_care", "valid_from": "2026-12-01", "valid_to": "2999-01-01"}]
+    }
+    (wrong,) = implausible(procedures()["service_order"].acts["order"].model_validate(order))
+    assert wrong.key == "services.0.valid_to"
