@@ -216,6 +216,18 @@ class Reference:
             if r["collaboration"] == collaboration and span_of(r).holds(day)
         )
 
+    def collaborating(self, region: str, day: date | None = None) -> frozenset[str]:
+        """Return the municipalities in the collaborations of a region, on a day or at any time."""
+        rows = self.sets["collaborations_dk"].rows
+        named = {r["collaboration"] for r in rows if (r["kind"], r["member"]) == ("region", region)}
+        return frozenset(
+            r["member"]
+            for r in rows
+            if r["collaboration"] in named
+            and r["kind"] == "kommune"
+            and (day is None or span_of(r).holds(day))
+        )
+
     def collaboration_of(self, municipality: str, day: date) -> str | None:
         """Return the collaboration that a municipality takes part in on a day."""
         wanted = Member("kommune", municipality)

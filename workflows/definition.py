@@ -210,11 +210,11 @@ class MessageRule:
 class PartyRule:
     """Somebody who takes part, found by what a field of an event's body says.
 
-    `field` is dotted. `by`: a municipality's code, a partner's key, CVR or organisation number, or
-    a facility's key. A list names several: each is in the role `role.<key>`. Who is not registered
-    is left out, and it is for a guard to refuse that. A field that begins with `policy.` is the
-    authority's setting, one with `settings.` the procedure's, not the body's: who takes part in a
-    cooperation is data. Of several rules for one role the first that finds somebody counts.
+    `field` is dotted: of the body; after `policy.` of the authority's settings, after `settings.`
+    of the procedure's, after `cooperation.` of those who take part in it on the day. `by`: a
+    municipality's code, a partner's key, CVR or organisation number, or a facility's key. A list
+    names several: each is in the role `role.<key>`. Who is not registered is left out, and it is
+    for a guard to refuse that. Of several rules for one role the first that finds somebody counts.
     """
 
     role: str

@@ -133,7 +133,7 @@ def open_by_act(
     if name not in procedure.acts or (None, name) not in procedure.index:
         raise CannotDo(_how_opened(procedure, name))
     body = _act_body(procedure, name, values)
-    parties = parties_of(procedure, name, body, batch.desk, None)
+    parties = parties_of(procedure, name, body, batch.desk, None, batch.now)
     authority = parties[0]
     event = Event(
         name=name,
@@ -169,7 +169,7 @@ def advance_act(
         actor=Actor(AUTHORITY, authority.key, authority.name, person),
         at=batch.now,
         body=body,
-        parties=parties_of(opened.procedure, name, body, batch.desk, None),
+        parties=parties_of(opened.procedure, name, body, batch.desk, None, batch.now),
         related=batch.casebook.related(opened.procedure, opened.case, name, body),
     )
     step = advance(opened.procedure, opened.case, event, batch.now)
@@ -210,7 +210,7 @@ def _event(batch: Batch, mail: Waiting, asked: Admitted, opened: OpenCase | None
     sender, submission = asked.sender, asked.submission
     procedure = opened.procedure if opened else asked.procedure
     case = opened.case if opened else None
-    parties = parties_of(procedure, asked.event, asked.body, batch.desk, sender)
+    parties = parties_of(procedure, asked.event, asked.body, batch.desk, sender, mail.received_at)
     known = case.parties if case else parties
     own = [party.role for party in known if party.key == sender.key]
     role = fitting_role(procedure, case.state if case else None, asked.event, own)

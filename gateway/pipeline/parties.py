@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -10,16 +11,23 @@ from pydantic import BaseModel
 from gateway.pipeline.decisions import Desk
 from gateway.pipeline.sender import Sender
 from parsers.organisations import names
+from workflows.cooperation import Members
 from workflows.definition import PartyRule, Procedure
 from workflows.engine import AUTHORITY, Party
 
 _NOBODY: Final = ""
 _POLICY: Final = "policy."
 _SETTINGS: Final = "settings."
+_COOPERATION: Final = "cooperation."
 
 
 def parties_of(
-    procedure: Procedure, event: str, body: BaseModel, desk: Desk, sender: Sender | None
+    procedure: Procedure,
+    event: str,
+    body: BaseModel,
+    desk: Desk,
+    sender: Sender | None,
+    at: datetime,
 ) -> tuple[Party, ...]:
     """The authority, the sender in the role of whoever opens a case so, and whom the body names.
 
@@ -35,7 +43,7 @@ def parties_of(
     for party_rule in procedure.parties.get(event, ()):
         if any(party.role == party_rule.role for party in found):
             continue
-        source, path = _source(procedure, party_rule.field, body)
+        source, path = _source(procedure, party_rule.field, body, at)
         named = _named(party_rule, source, path, desk)
         found += [party for party in named if not _is_in(party, found)]
     return tuple(found)
@@ -52,16 +60,23 @@ def _sender(role: str, sender: Sender, desk: Desk) -> Party | None:
     return _partner(role, sender.key, desk)
 
 
-def _source(procedure: Procedure, field: str, body: BaseModel) -> tuple[BaseModel, list[str]]:
-    """What a party rule's field is read from: the event's body, or the authority's settings."""
+def _source(
+    procedure: Procedure, field: str, body: BaseModel, at: datetime
+) -> tuple[BaseModel | Members, list[str]]:
+    """What a party rule's field is read from: the event's body, or what the authority has set."""
     if field.startswith(_POLICY):
         return procedure.policy, field.removeprefix(_POLICY).split(".")
     if field.startswith(_SETTINGS):
         return procedure.settings, field.removeprefix(_SETTINGS).split(".")
+    if field.startswith(_COOPERATION):
+        members = procedure.policy.cooperation.on(procedure.days.local_date(at))
+        return members, field.removeprefix(_COOPERATION).split(".")
     return body, field.split(".")
 
 
-def _named(rule: PartyRule, source: BaseModel, path: list[str], desk: Desk) -> Iterator[Party]:
+def _named(
+    rule: PartyRule, source: BaseModel | Members, path: list[str], desk: Desk
+) -> Iterator[Party]:
     values = list(_values(source, path))
     several = isinstance(_at(source, path), list | tuple)
     for value in dict.fromkeys(str(value) for value in values if value is not None):

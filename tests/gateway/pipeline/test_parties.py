@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,7 @@ from workflows.definition import PartyRule
 from workflows.engine import Party
 
 PROCEDURE = procedures()["payment_agreement"]
+NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 AUTHORITY = Party("authority", "authority", "Region Prøve", "29190925", "da")
 
 
@@ -70,7 +72,7 @@ def desk() -> Desk:
 
 def found(desk: Desk, body: BaseModel, *rules: PartyRule, sender: Any = None) -> dict[str, str]:
     procedure = replace(PROCEDURE, parties={"placement_request": rules})
-    parties = parties_of(procedure, "placement_request", body, desk, sender)
+    parties = parties_of(procedure, "placement_request", body, desk, sender, NOW)
     assert parties[0] == AUTHORITY
     return {party.role: party.key for party in parties[1:]}
 
@@ -141,10 +143,22 @@ def test_who_takes_part_in_all_cases_is_a_setting_and_a_submission_may_name_anot
 
     def units(body: Placed, setting: str | None) -> list[str]:
         changed = replace(PROCEDURE, parties={"offer": rules}, settings=Lasting(unit=setting))
-        found = parties_of(changed, "offer", body, desk, None)
+        found = parties_of(changed, "offer", body, desk, None, NOW)
         return [party.key for party in found if party.role == "unit"]
 
     assert units(Placed(), "viborg") == ["viborg"]
     assert units(Placed(unit="aarhus"), "viborg") == ["aarhus"]
     assert units(Placed(unit="ukendt"), "viborg") == ["viborg"]
     assert units(Placed(), None) == []
+
+
+def test_who_takes_part_in_the_cooperation_is_found_by_the_day(desk: Desk) -> None:
+    rule = PartyRule("member", "municipality", "cooperation.kommuner")
+    everybody = found(desk, Round(), rule)
+    assert everybody == {"member.aarhus": "aarhus", "member.viborg": "viborg"}
+    procedure = replace(PROCEDURE, parties={"placement_request": (rule,)})
+    before_there_were_regions = datetime(2006, 11, 28, 12, 0, tzinfo=UTC)
+    parties = parties_of(
+        procedure, "placement_request", Round(), desk, None, before_there_were_regions
+    )
+    assert parties == (AUTHORITY,)

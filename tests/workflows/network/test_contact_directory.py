@@ -26,11 +26,10 @@ from workflows.procedures.contact_directory.procedure import PROCEDURE
 
 OWNER = as_role(AARHUS, "organisation")
 ANNA = {"role": "MYNDIGHED", "name": "Anna And", "phone": "89400000", "topics": ["botilbud"]}
-MIDT = {"members": {"region": "1082"}}
 
 
 def registered(body: dict[str, Any] | None = None, **stage: Any) -> Stage:
-    stage = {"procedure": under("contact_directory", MIDT)} | stage
+    stage = {"procedure": PROCEDURE} | stage
     play = Stage(parties=(REGION, OWNER), **stage)
     return play.does("contact_update", "organisation", ANNA | (body or {}))
 
@@ -271,7 +270,7 @@ def test_the_directory_looks_for_colleagues_and_for_cases_that_need_the_contact(
 
 
 def extract(body: dict[str, Any] | None = None, asks: Any = AARHUS) -> Stage:
-    play = Stage(under("contact_directory", MIDT), (REGION, as_role(asks, "organisation")))
+    play = Stage(PROCEDURE, (REGION, as_role(asks, "organisation")))
     play.related = (
         kept("RM-2026-000001"),
         kept("RM-2026-000002", VIBORG, role="DRIFT", name="Dorte Drift"),
@@ -312,8 +311,8 @@ def test_who_is_no_member_gets_no_extract() -> None:
 
 
 def network(*contacts: Case) -> Stage:
-    members = {"region": "none", "also": ["0751", "0791"]}
-    play = Stage(under("contact_directory", {"members": members}), (REGION,))
+    two = under("contact_directory", cooperation={"municipalities": ["0751", "0791"]})
+    play = Stage(two, (REGION,))
     play.related = contacts
     return play.does("check_network", "authority")
 
@@ -343,7 +342,7 @@ def test_the_network_is_complete_when_each_kommune_has_a_representative() -> Non
 @pytest.mark.rule("S2-R3")
 def test_the_members_are_those_of_the_register_and_of_no_constant() -> None:
     for region, many in (("1081", 11), ("1082", 19)):
-        procedure = under("contact_directory", {"members": {"region": region}})
+        procedure = under("contact_directory", cooperation={"region": region})
         play = Stage(procedure, (REGION,)).does("check_network", "authority")
         (report,) = play.effects(MakeDocument)
         assert len(report.view["table"]["rows"]) == many

@@ -16,9 +16,9 @@ from workflows.definition import Case
 from workflows.effects import ClearDeadline, FileUnder, MakeDocument, SetDeadline
 from workflows.events import Party
 from workflows.procedures.network_issue.messages import last_day
-from workflows.procedures.network_issue.procedure import PROCEDURE
-from workflows.procedures.network_issue.settings import NetworkSettings
 
+NORDJYLLAND: dict[str, Any] = {"region": "1081"}
+PROCEDURE = under("network_issue", cooperation=NORDJYLLAND)
 SUBMITTER = as_role(AALBORG, "submitter")
 ISSUE = {
     "topic": "1",
@@ -42,9 +42,10 @@ def submitted(body: Any = None, **changes: Any) -> Stage:
     return play.does("issue_submission", "submitter", ISSUE | (body or {}), **changes)
 
 
-def report(settings: Any = None, steering: bool = True, body: Any = None) -> Stage:
+def report(settings: Any = None, also: Any = (), steering: bool = True, body: Any = None) -> Stage:
     parties = (REGION, *((STEERING,) if steering else ()), *MEMBERS)
-    play = Stage(under("network_issue", settings), parties, now=SEEDS_TIME)
+    procedure = under("network_issue", settings, cooperation=NORDJYLLAND | {"also": also})
+    play = Stage(procedure, parties, now=SEEDS_TIME)
     named = {"steering_group": "styring"} if steering else {}
     return play.does("open_report", "authority", REPORT | named | (body or {}))
 
@@ -93,7 +94,7 @@ def test_who_is_no_member_tells_the_network_nothing() -> None:
     play = Stage(PROCEDURE, (REGION, as_role(VIBORG, "submitter")))
     play.does("issue_submission", "submitter", ISSUE)
     assert play.codes == ["sender.municipality"]
-    midt = under("network_issue", {"members": {"region": "1082"}})
+    midt = under("network_issue")
     play = Stage(midt, (REGION, as_role(VIBORG, "submitter")))
     assert play.does("issue_submission", "submitter", ISSUE).state == "REGISTERED"
 
@@ -194,7 +195,7 @@ def test_a_report_that_is_handed_in_or_does_not_exist_takes_no_issue() -> None:
 
 
 def test_our_own_issue_has_nobody_else_to_tell() -> None:
-    own = under("network_issue", {"members": {"organisations": ["29190925"]}})
+    own = under("network_issue", cooperation=NORDJYLLAND | {"others": ["29190925"]})
     play = Stage(own, (REGION,)).does("submit_issue", "authority", ISSUE)
     assert play.sent() == {("issue", "inbox")}
     assert play.does("park_issue", "authority", {"reason": "Senere"}).sent() == set()
@@ -254,19 +255,18 @@ def test_a_month_that_is_over_is_no_date_for_a_report() -> None:
     assert (play.codes, play.places) == (["field.invalid"], ["due_month"])
 
 
-IN_TIME = {
-    "members": {
-        "region": "1081",
-        "also": [{"municipality": "0791", "valid_from": "2012-01-01"}],
-        "without": [{"municipality": "0787", "valid_from": "2012-01-01"}],
-    }
+IN_TIME = NORDJYLLAND | {
+    "also": [{"municipality": "0791", "valid_from": "2012-01-01"}],
+    "without": [{"municipality": "0787", "valid_from": "2012-01-01"}],
 }
 
 
 @pytest.mark.rule("S2-R3")
 def test_who_joins_or_leaves_meanwhile_is_told_of_a_report_while_it_is_a_member() -> None:
     viborg = as_role(VIBORG, "member.viborg")
-    play = Stage(under("network_issue", IN_TIME), (REGION, *MEMBERS, viborg), now=SEEDS_TIME)
+    play = Stage(
+        under("network_issue", cooperation=IN_TIME), (REGION, *MEMBERS, viborg), now=SEEDS_TIME
+    )
     play.does("open_report", "authority", REPORT)
     assert play.sent() == everybody("report_opened")
     assert play.does("dialogue", "member.viborg", {"text": "Hej"}).codes == ["sender.municipality"]
@@ -283,7 +283,7 @@ def test_who_joins_or_leaves_meanwhile_is_told_of_a_report_while_it_is_a_member(
 
 @pytest.mark.rule("S2-R3")
 def test_a_kommune_that_the_settings_have_got_since_gets_the_draft() -> None:
-    play = report({"members": {"region": "1081", "also": ["0791"]}})
+    play = report(also=["0791"])
     viborg = as_role(VIBORG, "member.viborg")
     body = {"text": "Vi har samlet erfaringer."}
     play.does("circulate_draft", "authority", body, parties=(REGION, *MEMBERS, viborg))
@@ -408,9 +408,9 @@ def test_the_members_of_a_report_are_found_by_the_settings() -> None:
     rules = PROCEDURE.parties["open_report"]
     assert [(rule.role, rule.field) for rule in rules] == [
         ("steering", "steering_group"),
-        ("member", "settings.members.ever"),
+        ("member", "policy.cooperation.ever"),
     ]
-    assert len(NetworkSettings().members.ever) == 11
+    assert len(PROCEDURE.policy.cooperation.ever) == 11
 
 
 def test_an_issue_and_a_report_are_kept_and_read_back() -> None:

@@ -8,6 +8,7 @@ from parsers.identifiers import MUNICIPALITIES
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
 from workflows.events import AUTHORITY
+from workflows.participants import taking_part
 from workflows.procedures.capacity_report.cycle import Cycle
 from workflows.procedures.capacity_report.messages import CapacityReport, FacilityRow, ReportCall
 from workflows.security import addressed_to_us, secure_enough
@@ -27,7 +28,7 @@ def _own_report(situation: Situation) -> Problem | None:
 
 def _operators_fit(situation: Situation) -> tuple[Problem, ...] | None:
     """Whose a facility is follows from its operator's number (S4-R3)."""
-    report, region = situation.body(CapacityReport), situation.policy.cooperation.regional_council
+    report, region = situation.body(CapacityReport), taking_part(situation).regional_council
     label = _label(situation, "operator_type")
     found = []
     for at, row in enumerate(report.rows):
@@ -73,7 +74,7 @@ def _somebody_asked(situation: Situation) -> tuple[Problem, ...] | None:
     known = {party.cvr for party in situation.parties if party.role.startswith("reporter.")}
     authority = situation.party(AUTHORITY)
     known |= {authority.cvr} if authority else set()
-    wanted = situation.policy.cooperation.organisations
+    wanted = taking_part(situation).organisations
     unknown = [cvr for cvr in wanted if cvr not in known]
     return tuple(Problem("partner.unknown", "title", {"label": cvr}) for cvr in unknown)
 

@@ -15,6 +15,7 @@ from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import ClearDeadline, Effect, FileUnder, SendMail
 from workflows.events import AUTHORITY, INBOX, SENDER
 from workflows.letters import Key, alarm, letter, members
+from workflows.participants import taking_part
 from workflows.procedures.capacity_report import guards as g
 from workflows.procedures.capacity_report.cycle import (
     Cycle,
@@ -61,7 +62,7 @@ def _reporters(situation: Situation) -> tuple[Reporter, ...]:
         found[authority.cvr] = (authority.name, INBOX)
     return tuple(
         Reporter(cvr=cvr, name=found[cvr][0], role=found[cvr][1])
-        for cvr in situation.policy.cooperation.organisations
+        for cvr in taking_part(situation).organisations
         if cvr in found
     )
 

@@ -83,7 +83,7 @@ PROCEDURE: Final = checked(
             {
                 "report_call": (
                     PartyRule("secretariat", "partner", "policy.cooperation.secretariat"),
-                    PartyRule("reporter", "partner", "policy.cooperation.organisations"),
+                    PartyRule("reporter", "partner", "cooperation.organisations"),
                 )
             }
         ),

@@ -12,10 +12,10 @@ from workflows.definition import NO_CASE, Case, Move, Outcome, Situation
 from workflows.effects import MakeDocument
 from workflows.events import AUTHORITY, INBOX
 from workflows.letters import letter
+from workflows.participants import taking_part
 from workflows.procedures.contact_directory import guards as g
 from workflows.procedures.contact_directory.entry import OWNER, Entry, entries
 from workflows.procedures.contact_directory.messages import ContactUpdate, DirectoryExtract
-from workflows.procedures.contact_directory.settings import ContactSettings
 
 _COLUMNS: Final = (
     "organisation",
@@ -111,7 +111,7 @@ def _representatives(situation: Situation) -> Iterator[tuple[MunicipalityCode, l
         serves = contact and contact.role == "L550_REP" and contact.serves(today)
         if contact and serves and case.state == "VERIFIED" and entry.municipality:
             found.setdefault(entry.municipality, []).append(contact.name)
-    for code in situation.settings(ContactSettings).members.kommuner_on(today):
+    for code in taking_part(situation).kommuner:
         yield code, found.get(code, [])
 
 
@@ -149,7 +149,7 @@ EXTRACTING: Final = (
         rules=("S2-R12",),
         guards=(*g.MAIL, g.MEMBER),
         act=_extract,
-        settings=("members.region",),
+        settings=("policy.cooperation.region",),
     ),
     Move(
         name="find_complete",
@@ -160,7 +160,7 @@ EXTRACTING: Final = (
         who=(AUTHORITY,),
         rules=("S2-R3",),
         act=_check,
-        settings=("members.region",),
+        settings=("policy.cooperation.region",),
     ),
     Move(
         name="find_incomplete",
@@ -170,6 +170,6 @@ EXTRACTING: Final = (
         who=(AUTHORITY,),
         rules=("S2-R3",),
         act=_check,
-        settings=("members.region",),
+        settings=("policy.cooperation.region",),
     ),
 )

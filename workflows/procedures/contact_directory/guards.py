@@ -7,9 +7,9 @@ from typing import Final
 from parsers.problems import Problem
 from workflows.definition import Case, Guard, Situation
 from workflows.events import AUTHORITY
+from workflows.participants import taking_part
 from workflows.procedures.contact_directory.entry import Entry, entries
 from workflows.procedures.contact_directory.messages import ContactUpdate
-from workflows.procedures.contact_directory.settings import ContactSettings
 from workflows.procedures.delegation_agreement.states import TERMINAL as DELEGATION_OVER
 from workflows.procedures.grant_change_notice.states import TERMINAL as NOTICE_OVER
 from workflows.security import addressed_to_us, secure_enough
@@ -39,10 +39,8 @@ def _own_contact(situation: Situation) -> Problem | None:
 
 
 def _a_member_asks(situation: Situation) -> Problem | None:
-    members = situation.settings(ContactSettings).members
     asks = situation.party(situation.event.actor.role)
-    today = situation.calendar.local_date(situation.event.at)
-    return None if members.has(asks, today) else Problem("sender.municipality", "message")
+    return None if taking_part(situation).has(asks) else Problem("sender.municipality", "message")
 
 
 def _not_over(situation: Situation) -> Problem | None:

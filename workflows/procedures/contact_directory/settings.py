@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.collaboration import Collaboration
-
 
 class ContactSettings(BaseModel):
     """How the directory is kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    members: Collaboration = Collaboration()
-    """Whose representatives the network must have, and who may ask for an extract. The source
-    speaks of all kommuner of the region and does not name it: its register has the members."""
     attestation_months: int = Field(default=6, ge=1, le=60)
     """So many months after it was confirmed a contact is asked about again. The source says
     nothing; half a year is short enough for people to remember who has left."""

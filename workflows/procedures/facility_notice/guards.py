@@ -9,6 +9,7 @@ from parsers.problems import Problem
 from workflows.citizen_numbers import fields_with_numbers
 from workflows.definition import Guard, Situation
 from workflows.events import AUTHORITY
+from workflows.participants import taking_part
 from workflows.procedures.facility_notice.messages import (
     NewOfferProposal,
     OfferClosureNotice,
@@ -38,7 +39,7 @@ def _operator_fits(situation: Situation) -> Problem | None:
     body = situation.body(NewOfferProposal)
     party = situation.party(situation.event.actor.role)
     cvr = party.cvr if party else ""
-    if cvr == situation.policy.cooperation.regional_council:
+    if cvr == taking_part(situation).regional_council:
         fits = {"REGION", "PRIVATE"}
     elif cvr in _KOMMUNER:
         fits = {"OWN", "OTHER_KOMMUNE", "PRIVATE"}

@@ -14,6 +14,7 @@ from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SendMail
 from workflows.events import AUTHORITY, INBOX
 from workflows.letters import Key, forward, letter, members
+from workflows.participants import taking_part
 from workflows.procedures.framework_agreement import guards as g
 from workflows.procedures.framework_agreement.framework import (
     Approver,
@@ -46,7 +47,7 @@ def _approvers(situation: Situation) -> tuple[Approver, ...]:
         found[authority.cvr] = (authority.name, INBOX)
     return tuple(
         Approver(cvr=cvr, name=found[cvr][0], role=found[cvr][1])
-        for cvr in situation.policy.cooperation.organisations
+        for cvr in taking_part(situation).organisations
         if cvr in found
     )
 

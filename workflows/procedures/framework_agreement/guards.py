@@ -8,6 +8,7 @@ from parsers.problems import Problem
 from workflows.definition import Guard, Situation
 from workflows.events import AUTHORITY
 from workflows.letters import members
+from workflows.participants import taking_part
 from workflows.procedures.framework_agreement.framework import Framework, newest
 from workflows.procedures.framework_agreement.messages import (
     FaPublished,
@@ -32,7 +33,7 @@ def _everybody_known(situation: Situation) -> tuple[Problem, ...] | None:
     known = {party.cvr for party in (*members(situation, "council"),)}
     authority = situation.party(AUTHORITY)
     known |= {authority.cvr} if authority else set()
-    wanted = situation.policy.cooperation.organisations
+    wanted = taking_part(situation).organisations
     unknown = [cvr for cvr in wanted if cvr not in known]
     return tuple(Problem("partner.unknown", "first_year", {"label": cvr}) for cvr in unknown)
 

@@ -107,7 +107,7 @@ PROCEDURE: Final = checked(
             {
                 "open_framework": (
                     PartyRule("secretariat", "partner", "policy.cooperation.secretariat"),
-                    PartyRule("council", "partner", "policy.cooperation.organisations"),
+                    PartyRule("council", "partner", "cooperation.organisations"),
                     PartyRule("agency", "partner", "policy.cooperation.agency"),
                 )
             }

@@ -10,6 +10,7 @@ from parsers.problems import Problem
 from workflows.citizen_numbers import fields_with_numbers, holds_a_citizens_number
 from workflows.definition import Guard, Situation
 from workflows.events import AUTHORITY
+from workflows.participants import taking_part
 from workflows.procedures.governance_mail.body import GovernanceBody
 from workflows.procedures.governance_mail.messages import (
     BodyCode,
@@ -98,7 +99,7 @@ def _seats(rule: str) -> Guard:
         code, members, day = wanted_members(situation)
         if code not in _RULES[rule]:
             return None
-        cooperation = situation.policy.cooperation
+        cooperation = taking_part(situation)
         wrong = {*wrong_levels(code, members, cooperation)}
         for comes in {day, *(one.valid_from for one in members if one.valid_from > day)}:
             beyond = too_many(code, members, cooperation, comes)
@@ -152,7 +153,7 @@ def _seats_end_after_they_begin(situation: Situation) -> tuple[Problem, ...] | N
 def _observers_only(situation: Situation) -> tuple[Problem, ...] | None:
     """Interest organisations read along; they have no seat (S4-R23)."""
     _, members, _ = wanted_members(situation)
-    cooperation = situation.policy.cooperation
+    cooperation = taking_part(situation)
     wrong = [
         at
         for at, one in enumerate(members)

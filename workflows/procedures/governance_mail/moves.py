@@ -15,6 +15,7 @@ from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder
 from workflows.events import AUTHORITY, INBOX, SENDER, Party
 from workflows.letters import Key, address_of, forward, letter, proof
+from workflows.participants import taking_part
 from workflows.procedures.governance_mail import guards as g
 from workflows.procedures.governance_mail.body import GovernanceBody, Post
 from workflows.procedures.governance_mail.messages import (
@@ -46,7 +47,7 @@ def _home(situation: Situation) -> str:
 
 def _parties(situation: Situation) -> tuple[Party, ...]:
     """Return the parties with whom the event names, each in the role that it has in the body."""
-    cooperation = situation.policy.cooperation
+    cooperation = taking_part(situation)
     found: dict[str, Party] = {}
     for party in (*(situation.case.parties if situation.case else ()), *situation.event.parties):
         stranger = kind_of_organisation(party.cvr, cooperation) == "interest"
@@ -67,7 +68,7 @@ def _name(situation: Situation, cvr: str) -> str:
 def _missing(situation: Situation, data: GovernanceBody) -> str | None:
     """Return the seats that nobody has today, a line each; None where the body is complete."""
     today = situation.calendar.local_date(situation.event.at)
-    cooperation = situation.policy.cooperation
+    cooperation = taking_part(situation)
     language = situation.reader(_home(situation))
     lines = [
         f"- {_name(situation, cvr)}: {situation.wording.text(f'choice.level.{level}', language)}"

@@ -13,7 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
-from workflows.cooperation import Cooperation
+from workflows.cooperation import Members
 from workflows.procedures.governance_mail.messages import BodyCode, Level, Membership
 
 Kind = Literal["kommune", "region", "interest"]
@@ -120,7 +120,7 @@ BODIES: Final[Mapping[BodyCode, BodyRule]] = MappingProxyType(
 )
 
 
-def kind_of_organisation(cvr: str, cooperation: Cooperation) -> Kind:
+def kind_of_organisation(cvr: str, cooperation: Members) -> Kind:
     """Return what an organisation is in the cooperation; a stranger is an interest organisation."""
     if cvr == cooperation.regional_council:
         return "region"
@@ -137,7 +137,7 @@ def valid_on(members: Iterable[Membership], day: date) -> tuple[Membership, ...]
 
 
 def wrong_levels(
-    code: BodyCode, members: tuple[Membership, ...], cooperation: Cooperation
+    code: BodyCode, members: tuple[Membership, ...], cooperation: Members
 ) -> tuple[int, ...]:
     """Return the places of members whose organisation does not take part at their level.
 
@@ -157,7 +157,7 @@ def wrong_levels(
 
 
 def too_many(
-    code: BodyCode, members: tuple[Membership, ...], cooperation: Cooperation, day: date
+    code: BodyCode, members: tuple[Membership, ...], cooperation: Members, day: date
 ) -> tuple[Membership, ...]:
     """Return the members for whom there is no seat left on a day."""
     found: list[Membership] = []
@@ -168,7 +168,7 @@ def too_many(
 
 
 def missing_seats(
-    code: BodyCode, members: tuple[Membership, ...], cooperation: Cooperation, day: date
+    code: BodyCode, members: tuple[Membership, ...], cooperation: Members, day: date
 ) -> tuple[tuple[str, Level], ...]:
     """Return the seats that nobody has on a day: the organisation's CVR number, and the level."""
     return tuple(
@@ -185,5 +185,5 @@ def _sitting(members: tuple[Membership, ...], seat: Seat, cvr: str, day: date) -
     ]
 
 
-def _organisations(kind: Kind, cooperation: Cooperation) -> tuple[str, ...]:
+def _organisations(kind: Kind, cooperation: Members) -> tuple[str, ...]:
     return cooperation.councils if kind == "kommune" else (cooperation.regional_council,)

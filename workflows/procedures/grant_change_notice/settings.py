@@ -12,7 +12,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from parsers.identifiers import MunicipalityCode
-from workflows.collaboration import kommuner_of
+from parsers.reference import in_force
 from workflows.contacts import Addressee
 from workflows.procedures.contact_directory.timers import months_after
 
@@ -70,7 +70,7 @@ class PairRule(_Rows):
         if not named <= sides:
             return 0
         if self.region is not None and (
-            len(sides) < 2 or not sides <= kommuner_of(self.region, day)
+            len(sides) < 2 or not sides <= in_force().collaborating(self.region, day)
         ):
             return 0
         return 1 + (self.region is not None) + 2 * len(named)
@@ -133,7 +133,7 @@ class ChangeSettings(_Rows):
         found = [
             rule.period
             for rule in self.steering
-            if sides <= kommuner_of(rule.region, day)
+            if sides <= in_force().collaborating(rule.region, day)
             and (rule.valid_from or day) <= day <= (rule.valid_to or day)
         ]
         return found[-1] if found else None

@@ -92,7 +92,7 @@ COLLECTION: Final = (
         rules=("S2-R4", "S2-R5", "S2-R13"),
         guards=(*g.MAIL, g.FROM_MEMBER),
         act=_register,
-        settings=("members.region",),
+        settings=("policy.cooperation.region",),
     ),
     Move(
         name="discuss",

@@ -7,6 +7,7 @@ from typing import Final
 from parsers.problems import Problem
 from workflows.citizen_numbers import fields_with_numbers, holds_a_citizens_number
 from workflows.definition import Guard, Situation
+from workflows.participants import taking_part
 from workflows.procedures.network_issue.item import COLLECTING, report_of, takes_part
 from workflows.procedures.network_issue.messages import (
     Circulation,
@@ -14,15 +15,12 @@ from workflows.procedures.network_issue.messages import (
     ReportOpening,
     last_day,
 )
-from workflows.procedures.network_issue.settings import NetworkSettings
 from workflows.security import addressed_to_us, secure_enough
 
 
 def _from_a_member(situation: Situation) -> Problem | None:
-    members = situation.settings(NetworkSettings).members
     sender = situation.party(situation.event.actor.role)
-    today = situation.calendar.local_date(situation.event.at)
-    return None if members.has(sender, today) else Problem("sender.municipality", "message")
+    return None if taking_part(situation).has(sender) else Problem("sender.municipality", "message")
 
 
 def _still_a_member(situation: Situation) -> Problem | None:

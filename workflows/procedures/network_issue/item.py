@@ -11,7 +11,6 @@ from workflows.definition import Case, Situation
 from workflows.events import INBOX, Party, kind_of
 from workflows.letters import members
 from workflows.procedures.network_issue.messages import IssueSubmission
-from workflows.procedures.network_issue.settings import NetworkSettings
 
 NAME: Final = "network_issue"
 SUBMITTER: Final = "submitter"
@@ -100,8 +99,8 @@ def included(situation: Situation) -> list[tuple[Case, Issue]]:
 def takes_part(situation: Situation, party: Party) -> bool:
     """Whether somebody in a case is concerned on the day: a member is, while it is one (S2-R3)."""
     today = situation.calendar.local_date(situation.now)
-    collaboration = situation.settings(NetworkSettings).members
-    return kind_of(party.role) != MEMBER or collaboration.has(party, today)
+    members = situation.policy.cooperation.on(today)
+    return kind_of(party.role) != MEMBER or members.has(party)
 
 
 def the_network(situation: Situation) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ from workflows.validation import checked
 from workflows.wording import SHARED, load
 
 _TERMINAL: Final = ("INCLUDED_IN_REPORT", "INCORPORATED", "NOT_INCORPORATED")
-_MEMBERS: Final = PartyRule(MEMBER, "municipality", "settings.members.ever")
+_MEMBERS: Final = PartyRule(MEMBER, "municipality", "policy.cooperation.ever")
 """Also those to come and those who have left: who is told of what is asked on its day."""
 _PEOPLE: Final = (SUBMITTER, MEMBER, STEERING, AUTHORITY)
 

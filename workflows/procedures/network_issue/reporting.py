@@ -149,7 +149,7 @@ REPORTING: Final = (
         rules=("S2-R3", "S2-R14"),
         guards=(g.NO_CITIZEN, g.STILL_AHEAD, g.AGREEMENT_AHEAD, g.STEERING_KNOWN),
         act=_open,
-        settings=("members.region",),
+        settings=("policy.cooperation.region",),
     ),
     Move(
         name="remind_of_report",

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from workflows.collaboration import Collaboration
-
 
 class NetworkSettings(BaseModel):
     """How issues are collected and reported."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    members: Collaboration = Collaboration()
-    """Who may tell the network of issues, and who gets the draft of its report."""
     reminder_days: tuple[int, ...] = Field(default=(30, 14, 3), max_length=10)
     """So many days before the report is due its members are reminded."""
     cycle_years: int = Field(default=2, ge=1, le=10)
