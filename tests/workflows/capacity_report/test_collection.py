@@ -115,7 +115,11 @@ def test_whose_a_facility_is_follows_from_its_operator() -> None:
     ]
     report(stage, AARHUS, *wrong)
     assert stage.places == [f"rows.{at}.operator_type" for at in (0, 1, 2)]
-    assert [p.params["allowed"] for p in stage.last.refused] == ["OWN", "OTHER_KOMMUNE", "REGION"]
+    assert [p.params["allowed"] for p in stage.last.refused] == [
+        "Eget tilbud",
+        "Anden kommune",
+        "Region",
+    ]
 
 
 @pytest.mark.rule("S4-R8")
@@ -159,7 +163,7 @@ def test_what_comes_after_the_close_is_late_and_stands_in_the_next_overview() ->
     stage = consolidated()
     report(stage, SKIVE, {"municipality": "0779", "places": 5, "occupied": 4})
     assert stage.state == "CONSOLIDATED"
-    assert stage.told("report_late") == ["sender"]
+    assert stage.told("report_late") == [SKIVE.role]
     assert stage.data.overviews[0].totals.places == 22
     stage.happens("consolidate", "authority")
     second = stage.data.overviews[1]

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
+from workflows.participants import Participant
 from workflows.procedures.capacity_report.messages import FacilityRow
 
 
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Reporter(_Kept):
-    """An organisation that is expected to report; `role` is where its mails go."""
-
-    cvr: str
-    name: str
-    role: str
 
 
 class Report(_Kept):
@@ -71,7 +63,7 @@ class Cycle(_Kept):
     region: str
     called_on: date
     closes_on: date
-    reporters: tuple[Reporter, ...]
+    reporters: tuple[Participant, ...]
     reports: tuple[Report, ...] = ()
     overviews: tuple[Overview, ...] = ()
 
@@ -81,7 +73,7 @@ class Cycle(_Kept):
         return mine[-1] if mine else None
 
     @property
-    def missing(self) -> tuple[Reporter, ...]:
+    def missing(self) -> tuple[Participant, ...]:
         """Who has not reported."""
         return tuple(one for one in self.reporters if self.latest(one.cvr) is None)
 
@@ -94,8 +86,3 @@ class Cycle(_Kept):
     def name_of(self, organisation: str) -> str:
         """The name of an organisation by its CVR number."""
         return next((one.name for one in self.reporters if one.cvr == organisation), organisation)
-
-
-def names(reporters: Iterable[Reporter]) -> str:
-    """Return names on a line each."""
-    return "\n".join(f"- {one.name}" for one in reporters)

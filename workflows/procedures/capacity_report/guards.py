@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
-from parsers.identifiers import MUNICIPALITIES
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
-from workflows.events import AUTHORITY
-from workflows.participants import taking_part
+from workflows.participants import kommuner, own_cvr, taking_part, unreachable
 from workflows.procedures.capacity_report.cycle import Cycle
-from workflows.procedures.capacity_report.messages import CapacityReport, FacilityRow, ReportCall
+from workflows.procedures.capacity_report.messages import CapacityReport, ReportCall
 from workflows.security import addressed_to_us, secure_enough
-
-_KOMMUNER: Final = frozenset(row.cvr for row in MUNICIPALITIES.values())
 
 
 def _own_report(situation: Situation) -> Problem | None:
     """An organisation reports for itself, and only who is expected does."""
     named = situation.body(CapacityReport).organisation
-    party = situation.party(situation.event.actor.role)
     expected = {one.cvr for one in situation.data(Cycle).reporters}
-    if party is not None and party.cvr == named and named in expected:
+    if own_cvr(situation) == named and named in expected:
         return None
     return Problem("sender.municipality", "organisation")
 
@@ -29,23 +25,24 @@ def _own_report(situation: Situation) -> Problem | None:
 def _operators_fit(situation: Situation) -> tuple[Problem, ...] | None:
     """Whose a facility is follows from its operator's number (S4-R3)."""
     report, region = situation.body(CapacityReport), taking_part(situation).regional_council
-    label = _label(situation, "operator_type")
+    known = kommuner()
     found = []
     for at, row in enumerate(report.rows):
-        fits = operator_type(row, report.organisation, region)
+        fits = _operator_type(row.operator_cvr, report.organisation, region, known)
         if row.operator_type != fits:
-            params = {"label": label, "expected": "choice", "allowed": fits}
-            found.append(Problem("field.invalid", f"rows.{at}.operator_type", params))
+            word = situation.wording.text(f"choice.rows.operator_type.{fits}", situation.reader())
+            path = f"rows.{at}.operator_type"
+            found.append(Problem("field.invalid", path, {"allowed": word}))
     return tuple(found)
 
 
-def operator_type(row: FacilityRow, reporter: str, region: str) -> str:
+def _operator_type(operator: str, reporter: str, region: str, known: Container[str]) -> str:
     """Return whose a facility is, seen from the organisation that reports it."""
-    if row.operator_cvr == region:
+    if operator == region:
         return "REGION"
-    if row.operator_cvr == reporter:
+    if operator == reporter:
         return "OWN"
-    return "OTHER_KOMMUNE" if row.operator_cvr in _KOMMUNER else "PRIVATE"
+    return "OTHER_KOMMUNE" if operator in known else "PRIVATE"
 
 
 def _no_row_twice(situation: Situation) -> tuple[Problem, ...] | None:
@@ -56,8 +53,7 @@ def _no_row_twice(situation: Situation) -> tuple[Problem, ...] | None:
         where = row.p_number or row.tilbudsportalen_id or row.facility.casefold()
         key = (where, row.municipality, row.target_group.casefold(), row.paragraphs)
         if key in seen:
-            label = {"label": _label(situation, "facility")}
-            found.append(Problem("field.duplicate", f"rows.{at}.facility", label))
+            found.append(Problem("field.duplicate", f"rows.{at}.facility"))
         seen.add(key)
     return tuple(found)
 
@@ -69,24 +65,15 @@ def _closes_in_time(situation: Situation) -> Problem | None:
     return Problem("field.invalid", "closes_on", {"expected": "range"})
 
 
-def _somebody_asked(situation: Situation) -> tuple[Problem, ...] | None:
+def _somebody_asked(situation: Situation) -> tuple[Problem, ...]:
     """Everybody who is expected to report can be reached, or is the authority itself."""
-    known = {party.cvr for party in situation.parties if party.role.startswith("reporter.")}
-    authority = situation.party(AUTHORITY)
-    known |= {authority.cvr} if authority else set()
-    wanted = taking_part(situation).organisations
-    unknown = [cvr for cvr in wanted if cvr not in known]
-    return tuple(Problem("partner.unknown", "title", {"label": cvr}) for cvr in unknown)
+    return unreachable(situation, "reporter", "title")
 
 
 def _something_reported(situation: Situation) -> Problem | None:
     if situation.data(Cycle).counting:
         return None
     return Problem("field.missing", "reports")
-
-
-def _label(situation: Situation, field: str) -> str:
-    return situation.wording.text(f"label.rows.{field}", situation.reader())
 
 
 SECURE: Final = secure_enough()

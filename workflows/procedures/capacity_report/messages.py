@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -16,9 +16,8 @@ from parsers.identifiers import Cvr, MunicipalityCode, PNumber
 from parsers.legal import LegalBasis
 from parsers.values import Money
 from workflows.bodies import Body, Line, Text
+from workflows.participants import OperatorType
 
-OperatorType = Literal["OWN", "OTHER_KOMMUNE", "REGION", "PRIVATE"]
-"""Whose a facility is, seen from the kommune that reports it (S4-R3)."""
 Places = Annotated[int, Field(ge=0, le=10_000)]
 PortalId = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z-]{1,12}$")]
 """The facility's number in Tilbudsportalen; its format is not documented."""

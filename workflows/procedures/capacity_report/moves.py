@@ -7,22 +7,18 @@ stands in the next overview.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, Final
 
 from workflows import timing
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
-from workflows.effects import ClearDeadline, Effect, FileUnder, SendMail
-from workflows.events import AUTHORITY, INBOX, SENDER
-from workflows.letters import Key, alarm, letter, members
-from workflows.participants import taking_part
+from workflows.effects import ClearDeadline, Effect, FileUnder, SendMail, SetDeadline
+from workflows.letters import Key, alarm, letter, receipt
+from workflows.participants import names, next_reminder, participants, secretariat, to_each
 from workflows.procedures.capacity_report import guards as g
 from workflows.procedures.capacity_report.cycle import (
     Cycle,
     Overview,
     Report,
-    Reporter,
-    names,
 )
 from workflows.procedures.capacity_report.documents import overview_documents
 from workflows.procedures.capacity_report.messages import CapacityReport, ReportCall
@@ -41,32 +37,6 @@ _LATE: Final = ("CLOSED", "CONSOLIDATED", "PUBLISHED")
 _WHO: Final = ("reporter", "authority")
 
 
-def secretariat(situation: Situation) -> str:
-    """Return where the secretariat reads: at its own organisation, or the authority's inbox."""
-    return "secretariat" if situation.party("secretariat") else INBOX
-
-
-def _to(
-    situation: Situation, reporters: tuple[Reporter, ...], kind: str, wording: str, **facts: Any
-) -> list[SendMail]:
-    return [
-        letter(situation, kind, one.role, wording, evidence=True, organisation=one.name, **facts)
-        for one in reporters
-    ]
-
-
-def _reporters(situation: Situation) -> tuple[Reporter, ...]:
-    found = {party.cvr: (party.name, party.role) for party in members(situation, "reporter")}
-    authority = situation.party(AUTHORITY)
-    if authority is not None:
-        found[authority.cvr] = (authority.name, INBOX)
-    return tuple(
-        Reporter(cvr=cvr, name=found[cvr][0], role=found[cvr][1])
-        for cvr in taking_part(situation).organisations
-        if cvr in found
-    )
-
-
 def _call(situation: Situation) -> Outcome:
     body = situation.body(ReportCall)
     region = situation.policy.cooperation.region
@@ -76,27 +46,22 @@ def _call(situation: Situation) -> Outcome:
         region=region,
         called_on=situation.calendar.local_date(situation.event.at),
         closes_on=body.closes_on,
-        reporters=_reporters(situation),
+        reporters=participants(situation, "reporter"),
     )
     facts = {"title": cycle.title, "period": cycle.period, "due": cycle.closes_on}
-    asked = _to(situation, cycle.reporters, "called", "called", text=body.text, **facts)
+    asked = to_each(situation, cycle.reporters, "called", "called", text=body.text, **facts)
     effects = (
         FileUnder(FILED, region),
         *asked,
         timing.on_date(situation, DUE, cycle.closes_on, "closes_on"),
-        *_next_reminder(situation, cycle),
+        *_reminder(situation, cycle),
     )
     return Outcome(cycle, effects)
 
 
-def _next_reminder(situation: Situation, cycle: Cycle) -> list[Effect]:
-    today = situation.calendar.local_date(situation.now)
+def _reminder(situation: Situation, cycle: Cycle) -> list[SetDeadline | ClearDeadline]:
     days = situation.settings(ReportSettings).reminder_days
-    coming = [day for n in days if (day := cycle.closes_on - timedelta(days=n)) > today]
-    if not coming:
-        return [ClearDeadline(REMINDER.name)]
-    eve = min(coming) - timedelta(days=1)
-    return [timing.on_date(situation, REMINDER, eve, "reminder_days")]
+    return next_reminder(situation, REMINDER, cycle.closes_on, days)
 
 
 def _with_report(situation: Situation, *, late: bool) -> Cycle:
@@ -115,36 +80,29 @@ def _with_report(situation: Situation, *, late: bool) -> Cycle:
     return cycle.model_copy(update={"reports": (*cycle.reports, report)})
 
 
-def _receipt(situation: Situation, cycle: Cycle, wording: str) -> list[Effect]:
+def _receipt(situation: Situation, cycle: Cycle, wording: str) -> list[SendMail]:
     report = cycle.reports[-1]
-    if not situation.event.by_mail:
-        return []
     totals = totals_of(report.rows)
-    return [
-        letter(
-            situation,
-            "received",
-            SENDER,
-            wording,
-            evidence=True,
-            title=cycle.title,
-            period=cycle.period,
-            version=report.version,
-            n=len(report.rows),
-            places=totals.places,
-            occupied=totals.occupied,
-            need=totals.expected_need,
-            rate=totals.average_rate,
-            expenditure=totals.expenditure,
-            due=cycle.closes_on,
-            corrected=Key("version.correction" if report.version > 1 else "version.first"),
-        )
-    ]
+    return receipt(
+        situation,
+        wording,
+        title=cycle.title,
+        period=cycle.period,
+        version=report.version,
+        n=len(report.rows),
+        places=totals.places,
+        occupied=totals.occupied,
+        need=totals.expected_need,
+        rate=totals.average_rate,
+        expenditure=totals.expenditure,
+        due=cycle.closes_on,
+        corrected=Key("version.correction" if report.version > 1 else "version.first"),
+    )
 
 
 def _take(situation: Situation) -> Outcome:
     cycle = _with_report(situation, late=False)
-    effects = _receipt(situation, cycle, "report_received")
+    effects: list[Effect] = [*_receipt(situation, cycle, "report_received")]
     if not cycle.missing and situation.data(Cycle).missing:
         told = letter(
             situation,
@@ -178,8 +136,8 @@ def _remind(situation: Situation) -> Outcome:
     facts = {"title": cycle.title, "due": cycle.closes_on, "days": days}
     # After a standstill the day may be over; then the close itself tells who is missing.
     late = () if days < 0 else cycle.missing
-    told = _to(situation, late, "reminder", "reminder", **facts)
-    return Outcome(cycle, (*told, *_next_reminder(situation, cycle)))
+    told = to_each(situation, late, "reminder", "reminder", **facts)
+    return Outcome(cycle, (*told, *_reminder(situation, cycle)))
 
 
 def _close(situation: Situation) -> Outcome:
@@ -191,10 +149,10 @@ def _close(situation: Situation) -> Outcome:
         "overdue" if cycle.missing else "notice",
         secretariat(situation),
         "closed",
-        missing=names(cycle.missing) or None,
+        missing=names(cycle.missing),
         **facts,
     )
-    told = _to(situation, cycle.missing, "overdue", "closed_missing", **facts)
+    told = to_each(situation, cycle.missing, "overdue", "closed_missing", **facts)
     alerts = [alarm(situation, "reports_missing")] if cycle.missing else []
     return Outcome(cycle, (own, *told, *alerts, *timing.clear(REMINDER)))
 
@@ -222,7 +180,7 @@ def _consolidate(situation: Situation) -> Outcome:
         number_of=overview.number,
         reports=len(counting),
         asked=len(cycle.reporters),
-        missing=names(cycle.missing) or None,
+        missing=names(cycle.missing),
     )
     return Outcome(cycle, (*overview_documents(situation, cycle, overview), told))
 
@@ -232,7 +190,7 @@ def _publish(situation: Situation) -> Outcome:
     cycle = situation.data(Cycle)
     overview = cycle.overviews[-1]
     facts = {"title": cycle.title, "period": cycle.period, "number_of": overview.number}
-    told = _to(
+    told = to_each(
         situation, cycle.reporters, "published", "published", documents=overview.documents, **facts
     )
     return Outcome(cycle, tuple(told))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from parsers.identifiers import MUNICIPALITIES
 from parsers.problems import Problem
 from workflows.citizen_numbers import fields_with_numbers
 from workflows.definition import Guard, Situation
 from workflows.events import AUTHORITY
-from workflows.participants import taking_part
+from workflows.participants import kommuner, taking_part
 from workflows.procedures.facility_notice.messages import (
     NewOfferProposal,
     OfferClosureNotice,
     TakstChangeNotice,
 )
 from workflows.security import addressed_to_us, secure_enough
-
-_KOMMUNER: Final = frozenset(row.cvr for row in MUNICIPALITIES.values())
 
 
 def _own_facility(situation: Situation) -> Problem | None:
@@ -41,7 +38,7 @@ def _operator_fits(situation: Situation) -> Problem | None:
     cvr = party.cvr if party else ""
     if cvr == taking_part(situation).regional_council:
         fits = {"REGION", "PRIVATE"}
-    elif cvr in _KOMMUNER:
+    elif cvr in kommuner():
         fits = {"OWN", "OTHER_KOMMUNE", "PRIVATE"}
     else:
         return None

@@ -13,8 +13,7 @@ from pydantic import Field
 from parsers.identifiers import MunicipalityCode
 from parsers.values import Money
 from workflows.bodies import Body, Line, Text
-
-OperatorType = Literal["OWN", "OTHER_KOMMUNE", "REGION", "PRIVATE"]
+from workflows.participants import OperatorType
 
 
 class NewOfferProposal(Body):

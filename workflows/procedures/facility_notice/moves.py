@@ -13,6 +13,7 @@ from workflows import timing
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import ClearDeadline, Effect, FileUnder
 from workflows.letters import Key, address_of, alarm, forward, letter
+from workflows.participants import secretariat
 from workflows.procedures.facility_notice import fanning
 from workflows.procedures.facility_notice import guards as g
 from workflows.procedures.facility_notice.messages import (
@@ -28,7 +29,6 @@ from workflows.procedures.facility_notice.settings import NoticeSettings
 from workflows.procedures.facility_notice.telling import (
     facility_of,
     facts_of,
-    home,
     news,
     receipt,
     to_bodies,
@@ -147,7 +147,7 @@ def _object(situation: Situation) -> Outcome:
     role = situation.event.actor.role
     kept = kept.model_copy(update={"objections": (*kept.objections, role)})
     facts = facts_of(situation, kept) | {"text": body.text}
-    to = dict.fromkeys((address_of(kept.sender), home(situation)))
+    to = dict.fromkeys((address_of(kept.sender), secretariat(situation)))
     effects: list[Effect] = [
         letter(situation, "notice", one, "objection", evidence=True, **facts) for one in to
     ]

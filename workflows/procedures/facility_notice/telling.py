@@ -6,20 +6,15 @@ from typing import Any
 
 from workflows.definition import Situation
 from workflows.effects import Effect
-from workflows.events import INBOX, SENDER
+from workflows.events import SENDER
 from workflows.letters import Key, address_of, forward, letter
+from workflows.participants import secretariat
 from workflows.procedures.facility_notice.messages import (
     NewOfferProposal,
     OfferClosureNotice,
     TakstChangeNotice,
 )
 from workflows.procedures.facility_notice.notice import FacilityNotice
-
-
-def home(situation: Situation) -> str:
-    """Return where the secretariat reads: at its own organisation, or the authority's inbox."""
-    known = situation.party("secretariat")
-    return "secretariat" if known is not None else INBOX
 
 
 def facility_of(kept: FacilityNotice) -> str:
@@ -68,7 +63,7 @@ def to_bodies(
     situation: Situation, kept: FacilityNotice, wording: str, facts: dict[str, Any]
 ) -> list[Effect]:
     """Tell Takstgruppen and DASSOS: their secretariat, and each organisation that sits there."""
-    roles = dict.fromkeys((home(situation), *map(address_of, kept.readers)))
+    roles = dict.fromkeys((secretariat(situation), *map(address_of, kept.readers)))
     effects: list[Effect] = []
     for role in roles:
         effects.append(letter(situation, "notice", role, wording, evidence=True, **facts))
@@ -89,7 +84,7 @@ def everybody(situation: Situation, kept: FacilityNotice) -> tuple[str, ...]:
     roles = (
         kept.sender,
         *(buyer.role for buyer in kept.buyers),
-        home(situation),
+        secretariat(situation),
         *kept.readers,
     )
     return tuple(dict.fromkeys(address_of(role) for role in roles if role != own))

@@ -11,10 +11,10 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.letters import letter
+from workflows.participants import to_each
 from workflows.procedures.framework_agreement import guards as g
 from workflows.procedures.framework_agreement.drafting import WORKED_ON
 from workflows.procedures.framework_agreement.framework import Framework, newest
-from workflows.procedures.framework_agreement.mails import to_councils
 from workflows.procedures.framework_agreement.messages import FaFailed, FaPublished
 from workflows.procedures.framework_agreement.timers import (
     ENTRY,
@@ -36,7 +36,7 @@ def _publish(situation: Situation) -> Outcome:
         }
     )
     documents = newest(framework).documents
-    effects: list[Effect] = to_councils(
+    effects: list[Effect] = to_each(
         situation,
         framework.approvers,
         "published",
@@ -67,7 +67,7 @@ def _publish(situation: Situation) -> Outcome:
 
 def _enter(situation: Situation) -> Outcome:
     framework = situation.data(Framework)
-    told = to_councils(
+    told = to_each(
         situation,
         framework.approvers,
         "in_force",
@@ -82,7 +82,7 @@ def _enter(situation: Situation) -> Outcome:
 
 def _end(situation: Situation) -> Outcome:
     framework = situation.data(Framework)
-    told = to_councils(
+    told = to_each(
         situation,
         framework.approvers,
         "ended",
@@ -96,7 +96,7 @@ def _end(situation: Situation) -> Outcome:
 def _fail(situation: Situation) -> Outcome:
     reason = situation.body(FaFailed).reason
     framework = situation.data(Framework).model_copy(update={"closing_reason": reason})
-    told = to_councils(
+    told = to_each(
         situation, framework.approvers, "ended", "failed", title=framework.title, reason=reason
     )
     return Outcome(framework, (*told, *clear(VOTES_DUE, VOTE_REMINDER)))

@@ -11,9 +11,10 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.letters import letter
+from workflows.participants import secretariat
 from workflows.procedures.framework_agreement import guards as g
 from workflows.procedures.framework_agreement.framework import Framework, all_approve, open_round
-from workflows.procedures.framework_agreement.mails import secretariat, tally
+from workflows.procedures.framework_agreement.mails import tally
 from workflows.procedures.framework_agreement.messages import SettleCondition
 from workflows.procedures.framework_agreement.verdict import told_adopted, told_contested
 

@@ -11,19 +11,16 @@ from datetime import date
 from typing import Final
 
 from workflows.definition import Move, Outcome, Situation
-from workflows.effects import Effect, SendMail
-from workflows.events import AUTHORITY, INBOX
-from workflows.letters import Key, forward, letter, members
-from workflows.participants import taking_part
+from workflows.effects import SendMail
+from workflows.letters import Key, forward, letter, receipt
+from workflows.participants import participants, secretariat, to_each
 from workflows.procedures.framework_agreement import guards as g
 from workflows.procedures.framework_agreement.framework import (
-    Approver,
     Framework,
     Recommendation,
     Round,
     newest,
 )
-from workflows.procedures.framework_agreement.mails import receipt, secretariat, to_councils
 from workflows.procedures.framework_agreement.messages import (
     FaConsultationReply,
     FaRecommendation,
@@ -39,19 +36,6 @@ WORKED_ON: Final = ("DRAFTING", *REVIEWS, "CONTESTED")
 SECRETARIAT: Final = ("secretariat", "authority")
 
 
-def _approvers(situation: Situation) -> tuple[Approver, ...]:
-    """Return all who have to approve, in the order of the cooperation; ourselves at our inbox."""
-    found = {party.cvr: (party.name, party.role) for party in members(situation, "council")}
-    authority = situation.party(AUTHORITY)
-    if authority is not None:
-        found[authority.cvr] = (authority.name, INBOX)
-    return tuple(
-        Approver(cvr=cvr, name=found[cvr][0], role=found[cvr][1])
-        for cvr in taking_part(situation).organisations
-        if cvr in found
-    )
-
-
 def _open(situation: Situation) -> Outcome:
     body, settings = situation.body(OpenFramework), situation.settings(FrameworkSettings)
     first = date(body.first_year, 1, 1)
@@ -60,7 +44,7 @@ def _open(situation: Situation) -> Outcome:
         first_day=first,
         last_day=date(body.first_year + settings.years - 1, 12, 31),
         due=body.due or date(body.first_year - 1, *settings.adopted_by),
-        approvers=_approvers(situation),
+        approvers=participants(situation, "council"),
     )
     told = letter(
         situation,
@@ -125,7 +109,7 @@ def _noted(situation: Situation) -> Framework:
     return framework.model_copy(update=changes)
 
 
-def _recommended(situation: Situation) -> list[Effect]:
+def _recommended(situation: Situation) -> list[SendMail]:
     body = Key(f"choice.organ.{situation.body(FaRecommendation).organ}")
     return receipt(situation, "recommendation_received", body=body)
 
@@ -140,7 +124,7 @@ def _kd_net(situation: Situation) -> Outcome:
     """On to KKR; Kontaktudvalget (19 mayors and the region's chair) is told (S4-R12, S4-R13)."""
     framework = _noted(situation)
     draft = newest(framework)
-    told = to_councils(
+    told = to_each(
         situation,
         framework.approvers,
         "notice",
@@ -165,7 +149,7 @@ def _start_round(situation: Situation) -> Outcome:
         due=framework.due,
     )
     framework = framework.model_copy(update={"rounds": (*framework.rounds, started)})
-    asked = to_councils(
+    asked = to_each(
         situation,
         framework.approvers,
         "draft",
@@ -204,8 +188,8 @@ def _consult(situation: Situation) -> Outcome:
     body, to = situation.body(FaConsultationReply), secretariat(situation)
     sender = situation.event.actor.name
     copy = letter(situation, "dialogue", to, "consultation", sender=sender, text=body.text)
-    effects = (copy, *forward(situation, to), *receipt(situation, "consultation_received"))
-    return Outcome(situation.data(Framework), effects)
+    own = receipt(situation, "consultation_received")
+    return Outcome(situation.data(Framework), (copy, *forward(situation, to), *own))
 
 
 def _recommend(source: str, target: str, act: Callable[[Situation], Outcome], *rules: str) -> Move:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from workflows.errors import WrongEvent
+from workflows.participants import Participant
 from workflows.procedures.framework_agreement.messages import (
     Outcome,
     ReviewBody,
@@ -22,14 +22,6 @@ Condition = Literal["none", "open", "yes", "no"]
 
 class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Approver(_Kept):
-    """An organisation whose council has to approve; `role` is where its mails go."""
-
-    cvr: str
-    name: str
-    role: str
 
 
 class File(_Kept):
@@ -128,7 +120,7 @@ class Framework(_Kept):
     first_day: date
     last_day: date
     due: date
-    approvers: tuple[Approver, ...]
+    approvers: tuple[Participant, ...]
     steering: SteeringAgreement | None = None
     steering_files: tuple[File, ...] = ()
     drafts: tuple[Draft, ...] = ()
@@ -144,7 +136,7 @@ class Framework(_Kept):
         """The latest text."""
         return self.drafts[-1] if self.drafts else None
 
-    def approver(self, cvr: str) -> Approver | None:
+    def approver(self, cvr: str) -> Participant | None:
         """Find an approver by its CVR number."""
         return next((one for one in self.approvers if one.cvr == cvr), None)
 
@@ -167,7 +159,7 @@ def open_round(framework: Framework) -> Round:
     return framework.rounds[-1]
 
 
-def missing(framework: Framework) -> tuple[Approver, ...]:
+def missing(framework: Framework) -> tuple[Participant, ...]:
     """Return the organisations without a vote in the round, in the order of the approvers."""
     votes = open_round(framework)
     return tuple(one for one in framework.approvers if votes.standing(one.cvr) is None)
@@ -178,8 +170,3 @@ def all_approve(framework: Framework) -> bool:
     votes = open_round(framework)
     standing = [votes.standing(one.cvr) for one in framework.approvers]
     return all(vote is not None and vote.approves for vote in standing)
-
-
-def names(approvers: Iterable[Approver]) -> str:
-    """Return names on a line each."""
-    return "\n".join(f"- {one.name}" for one in approvers)

@@ -6,9 +6,7 @@ from typing import Final
 
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
-from workflows.events import AUTHORITY
-from workflows.letters import members
-from workflows.participants import taking_part
+from workflows.participants import own_cvr, secretariat_missing, unreachable
 from workflows.procedures.framework_agreement.framework import Framework, newest
 from workflows.procedures.framework_agreement.messages import (
     FaPublished,
@@ -22,28 +20,13 @@ from workflows.security import addressed_to_us, secure_enough
 BODY_OF: Final = {"DASSOS_REVIEW": "DASSOS", "KD_NET_REVIEW": "KD_NET", "KKR_REVIEW": "KKR"}
 
 
-def own_cvr(situation: Situation) -> str | None:
-    """Return the CVR number of the organisation that causes the event."""
-    party = situation.party(situation.event.actor.role)
-    return party.cvr if party else None
-
-
-def _everybody_known(situation: Situation) -> tuple[Problem, ...] | None:
+def _everybody_known(situation: Situation) -> tuple[Problem, ...]:
     """Each council and the regional council can be reached, or is the authority itself."""
-    known = {party.cvr for party in (*members(situation, "council"),)}
-    authority = situation.party(AUTHORITY)
-    known |= {authority.cvr} if authority else set()
-    wanted = taking_part(situation).organisations
-    unknown = [cvr for cvr in wanted if cvr not in known]
-    return tuple(Problem("partner.unknown", "first_year", {"label": cvr}) for cvr in unknown)
+    return unreachable(situation, "council", "first_year")
 
 
 def _secretariat_known(situation: Situation) -> Problem | None:
-    wanted = situation.policy.cooperation.secretariat
-    known = {situation.party("secretariat"), situation.party(AUTHORITY)}
-    if any(party is not None and party.cvr == wanted for party in known):
-        return None
-    return Problem("partner.unknown", "title", {"label": wanted})
+    return secretariat_missing(situation, situation.policy.cooperation.secretariat, "title")
 
 
 def _period_to_come(situation: Situation) -> Problem | None:

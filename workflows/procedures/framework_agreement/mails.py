@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from workflows.definition import Situation
-from workflows.effects import Effect, SendMail
-from workflows.events import INBOX, SENDER
+from workflows.effects import SendMail
 from workflows.letters import letter
+from workflows.participants import names
 from workflows.procedures.framework_agreement.framework import (
-    Approver,
     Framework,
     missing,
-    names,
     open_round,
 )
 
@@ -47,43 +45,6 @@ MAILS: Final = (
 ALERTS: Final = ("condition", "overdue")
 
 
-def secretariat(situation: Situation) -> str:
-    """Return where the secretariat reads: at its own organisation, or the authority's inbox."""
-    return "secretariat" if situation.party("secretariat") else INBOX
-
-
-def to_councils(
-    situation: Situation,
-    approvers: tuple[Approver, ...],
-    kind: str,
-    wording: str,
-    *,
-    documents: tuple[str, ...] = (),
-    **facts: Any,
-) -> list[Effect]:
-    """Return one mail to each of some organisations, each sealed for it alone."""
-    return [
-        letter(
-            situation,
-            kind,
-            one.role,
-            wording,
-            documents=documents,
-            evidence=True,
-            organisation=one.name,
-            **facts,
-        )
-        for one in approvers
-    ]
-
-
-def receipt(situation: Situation, wording: str, **facts: Any) -> list[Effect]:
-    """Return the receipt for a mail; an act needs none."""
-    if not situation.event.by_mail:
-        return []
-    return [letter(situation, "received", SENDER, wording, evidence=True, **facts)]
-
-
 def tally(situation: Situation, framework: Framework, to: str) -> SendMail:
     """Return how the round stands (da: stilling), for one reader."""
     votes = open_round(framework)
@@ -104,6 +65,6 @@ def tally(situation: Situation, framework: Framework, to: str) -> SendMail:
         approved=sum(vote.approves for vote in found),
         asked=len(framework.approvers),
         due=votes.due,
-        missing=names(missing(framework)) or None,
+        missing=names(missing(framework)),
         remarked="\n".join(remarks) or None,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from workflows import timing
 from workflows.definition import DeadlineRule, Situation
-from workflows.effects import ClearDeadline, Effect
+from workflows.effects import Effect
+from workflows.participants import next_reminder
 from workflows.procedures.framework_agreement.settings import FrameworkSettings
 
 VOTES_DUE: Final = DeadlineRule("votes_due", "council", rules=("S4-R10",))
@@ -23,16 +24,11 @@ def watch_round(situation: Situation, due: date) -> list[Effect]:
     """Return the day by which all have to have answered, and the next reminder before it."""
     return [
         timing.on_date(situation, VOTES_DUE, due, "adopted_by"),
-        *next_reminder(situation, due),
+        *next_vote_reminder(situation, due),
     ]
 
 
-def next_reminder(situation: Situation, due: date) -> list[Effect]:
-    """Return the next reminder that is still to come, as the day begins; else stop reminding."""
-    today = situation.calendar.local_date(situation.now)
+def next_vote_reminder(situation: Situation, due: date) -> list[Effect]:
+    """Return the next reminder that is still to come; else stop reminding."""
     days = situation.settings(FrameworkSettings).reminder_days
-    coming = [day for n in days if (day := due - timedelta(days=n)) > today]
-    if not coming:
-        return [ClearDeadline(VOTE_REMINDER.name)]
-    eve = min(coming) - timedelta(days=1)
-    return [timing.on_date(situation, VOTE_REMINDER, eve, "reminder_days")]
+    return [*next_reminder(situation, VOTE_REMINDER, due, days)]

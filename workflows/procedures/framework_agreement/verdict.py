@@ -7,8 +7,9 @@ from typing import Any
 from workflows.definition import Situation
 from workflows.effects import Effect
 from workflows.letters import letter
-from workflows.procedures.framework_agreement.framework import Approver, Framework, open_round
-from workflows.procedures.framework_agreement.mails import secretariat, tally, to_councils
+from workflows.participants import Participant, secretariat, to_each
+from workflows.procedures.framework_agreement.framework import Framework, open_round
+from workflows.procedures.framework_agreement.mails import tally
 from workflows.procedures.framework_agreement.timers import VOTE_REMINDER, VOTES_DUE
 from workflows.timing import clear
 
@@ -32,11 +33,11 @@ def told_contested(
         **facts,
     )
     councils = besides(situation, framework)
-    all_told = to_councils(situation, councils, "contested", "contested", **facts)
+    all_told = to_each(situation, councils, "contested", "contested", **facts)
     return [own, *all_told, *clear(VOTES_DUE, VOTE_REMINDER)]
 
 
-def besides(situation: Situation, framework: Framework) -> tuple[Approver, ...]:
+def besides(situation: Situation, framework: Framework) -> tuple[Participant, ...]:
     """Return the approvers, without the inbox where the secretariat reads there itself."""
     own = secretariat(situation)
     return tuple(one for one in framework.approvers if one.role != own)
@@ -45,7 +46,7 @@ def besides(situation: Situation, framework: Framework) -> tuple[Approver, ...]:
 def told_adopted(situation: Situation, framework: Framework) -> list[Effect]:
     """Return the mails that tell all that the text is adopted."""
     own = tally(situation, framework, secretariat(situation))
-    told = to_councils(
+    told = to_each(
         situation,
         framework.approvers,
         "approved",

@@ -13,6 +13,7 @@ from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import SENDER
 from workflows.letters import Key, alarm, forward, letter
+from workflows.participants import secretariat
 from workflows.procedures.framework_agreement import guards as g
 from workflows.procedures.framework_agreement.conditions import reads_like_a_condition
 from workflows.procedures.framework_agreement.framework import (
@@ -21,7 +22,7 @@ from workflows.procedures.framework_agreement.framework import (
     all_approve,
     open_round,
 )
-from workflows.procedures.framework_agreement.mails import secretariat, tally
+from workflows.procedures.framework_agreement.mails import tally
 from workflows.procedures.framework_agreement.messages import FaVote
 from workflows.procedures.framework_agreement.verdict import (
     name_of,

@@ -6,17 +6,17 @@ from typing import Any, Final
 
 from workflows.definition import Move, Outcome, Situation
 from workflows.letters import alarm, letter
+from workflows.participants import names, secretariat, to_each
 from workflows.procedures.framework_agreement.framework import (
     Framework,
     missing,
-    names,
     open_round,
 )
-from workflows.procedures.framework_agreement.mails import secretariat, tally, to_councils
+from workflows.procedures.framework_agreement.mails import tally
 from workflows.procedures.framework_agreement.timers import (
     VOTE_REMINDER,
     VOTES_DUE,
-    next_reminder,
+    next_vote_reminder,
 )
 from workflows.procedures.framework_agreement.verdict import besides
 from workflows.timing import clear
@@ -28,7 +28,7 @@ def _remind(situation: Situation) -> Outcome:
     days = (votes.due - situation.calendar.local_date(situation.now)).days
     if days < 0:  # after a standstill; that it is overdue is told of its own
         return Outcome(framework)
-    told = to_councils(
+    told = to_each(
         situation,
         missing(framework),
         "reminder",
@@ -40,17 +40,17 @@ def _remind(situation: Situation) -> Outcome:
         days=days,
     )
     own = tally(situation, framework, secretariat(situation))
-    return Outcome(framework, (*told, own, *next_reminder(situation, votes.due)))
+    return Outcome(framework, (*told, own, *next_vote_reminder(situation, votes.due)))
 
 
 def _overdue(situation: Situation) -> Outcome:
     """Tell the secretariat and KD-net who is missing; nobody has approved by keeping silent."""
     framework = situation.data(Framework)
-    facts: dict[str, Any] = {"title": framework.title, "missing": names(missing(framework)) or None}
+    facts: dict[str, Any] = {"title": framework.title, "missing": names(missing(framework))}
     due = open_round(framework).due
     own = letter(situation, "overdue", secretariat(situation), "overdue", due=due, **facts)
     councils = besides(situation, framework)
-    told = to_councils(situation, councils, "overdue", "overdue_kd_net", due=due, **facts)
+    told = to_each(situation, councils, "overdue", "overdue_kd_net", due=due, **facts)
     alert = alarm(situation, "overdue")
     return Outcome(framework, (own, *told, alert, *clear(VOTE_REMINDER)))
 

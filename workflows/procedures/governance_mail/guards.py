@@ -10,7 +10,7 @@ from parsers.problems import Problem
 from workflows.citizen_numbers import fields_with_numbers, holds_a_citizens_number
 from workflows.definition import Guard, Situation
 from workflows.events import AUTHORITY
-from workflows.participants import taking_part
+from workflows.participants import own_cvr, secretariat_missing, taking_part
 from workflows.procedures.governance_mail.body import GovernanceBody
 from workflows.procedures.governance_mail.messages import (
     BodyCode,
@@ -40,12 +40,6 @@ _RULES: Final[dict[str, tuple[BodyCode, ...]]] = {
 }
 """Which rule says who sits in which bodies."""
 _PERIOD: Final = {"expected": "period"}
-
-
-def own_cvr(situation: Situation) -> str | None:
-    """Return the CVR number of the organisation that causes the event."""
-    party = situation.party(situation.event.actor.role)
-    return party.cvr if party else None
 
 
 def wanted_members(situation: Situation) -> tuple[BodyCode, tuple[Membership, ...], date]:
@@ -173,10 +167,7 @@ def _serviced_rightly(situation: Situation) -> Problem | None:
 
 def _secretariat_known(situation: Situation) -> Problem | None:
     wanted = situation.body(BodyOpen).secretariat or situation.policy.cooperation.secretariat
-    known = {situation.party("secretariat"), situation.party(AUTHORITY)}
-    if any(party is not None and party.cvr == wanted for party in known):
-        return None
-    return Problem("partner.unknown", "secretariat", {"label": wanted})
+    return secretariat_missing(situation, wanted, "secretariat")
 
 
 def _everybody_known(situation: Situation) -> tuple[Problem, ...] | None:

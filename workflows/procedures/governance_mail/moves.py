@@ -13,9 +13,9 @@ from parsers.identifiers import MUNICIPALITIES
 from workflows.bodies import Note
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder
-from workflows.events import AUTHORITY, INBOX, SENDER, Party
+from workflows.events import AUTHORITY, SENDER, Party
 from workflows.letters import Key, address_of, forward, letter, proof
-from workflows.participants import taking_part
+from workflows.participants import own_cvr, secretariat, taking_part
 from workflows.procedures.governance_mail import guards as g
 from workflows.procedures.governance_mail.body import GovernanceBody, Post
 from workflows.procedures.governance_mail.messages import (
@@ -39,10 +39,6 @@ FILED: Final = "governance_body"
 BODY_END: Final = DeadlineRule("body_end", "authority", rules=("S4-R19",))
 DEADLINES: Final = (BODY_END,)
 _SECRETARIAT: Final = ("secretariat", "authority")
-
-
-def _home(situation: Situation) -> str:
-    return "secretariat" if situation.party("secretariat") else INBOX
 
 
 def _parties(situation: Situation) -> tuple[Party, ...]:
@@ -69,7 +65,7 @@ def _missing(situation: Situation, data: GovernanceBody) -> str | None:
     """Return the seats that nobody has today, a line each; None where the body is complete."""
     today = situation.calendar.local_date(situation.event.at)
     cooperation = taking_part(situation)
-    language = situation.reader(_home(situation))
+    language = situation.reader(secretariat(situation))
     lines = [
         f"- {_name(situation, cvr)}: {situation.wording.text(f'choice.level.{level}', language)}"
         for cvr, level in missing_seats(data.code, data.members, cooperation, today)
@@ -91,7 +87,7 @@ def _open(situation: Situation) -> Outcome:
     told = letter(
         situation,
         "notice",
-        _home(situation),
+        secretariat(situation),
         "opened",
         body=data.name,
         parent=Key(f"choice.code.{parent}") if parent else None,
@@ -119,7 +115,7 @@ def _change(situation: Situation) -> Outcome:
         "until": change.until if change.until and change.change == "APPOINTED" else "",
         "missing": _missing(situation, data),
     }
-    effects: list[Effect] = [letter(situation, "notice", _home(situation), "member", **facts)]
+    effects: list[Effect] = [letter(situation, "notice", secretariat(situation), "member", **facts)]
     effects += _told_its_own(situation, change.organisation, facts)
     if situation.event.by_mail:
         effects.append(
@@ -134,7 +130,7 @@ def _told_its_own(situation: Situation, cvr: str, facts: dict[str, Any]) -> list
     case = replace(situation.case, parties=parties) if situation.case else None
     known = {party.cvr: address_of(party.role) for party in parties if _takes_part(party)}
     to = known.get(cvr)
-    if to is None or to == _home(situation) or g.own_cvr(situation) == cvr:
+    if to is None or to == secretariat(situation) or own_cvr(situation) == cvr:
         return []
     return [proof(replace(situation, case=case), "notice", to, "member_told", **facts)]
 
@@ -147,7 +143,7 @@ def _readers(situation: Situation, data: GovernanceBody) -> tuple[Party, ...]:
     """Return whom a post goes to: each organisation with a member on the day, the sender apart."""
     today = situation.calendar.local_date(situation.event.at)
     sitting = {one.organisation for one in valid_on(data.members, today)}
-    own = g.own_cvr(situation)
+    own = own_cvr(situation)
     found: dict[str, Party] = {}
     for party in situation.parties:
         if _takes_part(party) and party.cvr in sitting and party.cvr != own:
@@ -258,7 +254,7 @@ def _check(situation: Situation) -> Outcome:
     told = letter(
         situation,
         "notice",
-        _home(situation),
+        secretariat(situation),
         "checked",
         body=data.name,
         missing=_missing(situation, data),
@@ -270,7 +266,7 @@ def _close(situation: Situation) -> Outcome:
     data = situation.data(GovernanceBody)
     reason = situation.event.body.note if isinstance(situation.event.body, Note) else None
     data = data.model_copy(update={"closing_reason": reason})
-    told = letter(situation, "ended", _home(situation), "closed", body=data.name)
+    told = letter(situation, "ended", secretariat(situation), "closed", body=data.name)
     return Outcome(data, (told, *clear(BODY_END)))
 
 
