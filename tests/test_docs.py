@@ -16,6 +16,7 @@ from gateway.settings import Settings
 from tests.gateway.conftest import make_rig, world
 from tests.gateway.rig import Rig
 from workflows.catalogue import procedures
+from workflows.standing import STANDING
 
 __all__ = ["make_rig", "world"]
 
@@ -136,6 +137,25 @@ def test_every_message_act_and_state_is_in_the_table() -> None:
         assert f"`{name}`" in page or f"act `{name}`" in page, name
     for state in procedure.states:
         assert state == "RECEIVED" or f"`{state}`" in page, state
+
+
+def test_the_least_assurance_of_every_message_is_the_one_that_is_told() -> None:
+    rows = re.findall(r"^\| (.+?) \| `(sealed|signed|tunnel)` \|$", section(1), re.MULTILINE)
+    told = {name: least for words, least in rows for name in re.findall(r"`(\w+)`", words)}
+
+    rules = [rule for procedure in procedures().values() for rule in procedure.messages]
+    for rule in (*rules, *STANDING.values()):
+        assert rule.assurance == told.get(rule.name, "tunnel"), rule.name
+    assert set(told) <= {rule.name for rule in rules} | set(STANDING)
+
+
+def test_every_field_of_a_message_about_a_running_agreement_is_named() -> None:
+    known = {rule.name: rule.model for rule in procedures()["payment_agreement"].messages}
+    running = section(3).partition("### An agreement that stands")[2]
+    for message in ("absence", "move_out", "start_changed", "death", "admission_notice"):
+        (cell,) = re.findall(rf"^\| \w+ \| `{message}` \| (.+?) \|", running, re.MULTILINE)
+        named = set(re.findall(r"`(\w+)`", cell.partition("(")[0]))
+        assert named == {f.alias or n for n, f in known[message].model_fields.items()}, message
 
 
 # --- what the pages name -------------------------------------------------------------------------

@@ -84,15 +84,15 @@ PROCEDURE: Final = checked(
             MessageRule(
                 "offer_closure_notice",
                 m.OfferClosureNotice,
-                "signed",
+                "tunnel",
                 opens=True,
                 sender="operator",
             ),
             MessageRule(
-                "takst_change_notice", m.TakstChangeNotice, "signed", opens=True, sender="operator"
+                "takst_change_notice", m.TakstChangeNotice, "tunnel", opens=True, sender="operator"
             ),
             MessageRule("notice_objection", m.NoticeObjection, "tunnel"),
-            MessageRule("notice_withdrawal", m.NoticeWithdrawal, "signed"),
+            MessageRule("notice_withdrawal", m.NoticeWithdrawal, "tunnel"),
             DIALOGUE,
         ),
         acts=MappingProxyType(
