@@ -11,6 +11,7 @@ import pytest
 from tests.workflows.play import PEOPLE, PROCEDURE
 from workflows import timing
 from workflows.bodies import Note
+from workflows.catalogue import procedures
 from workflows.definition import DeadlineRule, Procedure, Situation
 from workflows.engine import Event
 from workflows.explain import count_in_words
@@ -79,3 +80,43 @@ def test_a_reminder_comes_at_eight_on_the_last_working_day_before(end: date, day
 def test_where_people_work_on_saturdays_the_reminder_can_come_on_one() -> None:
     busy = replace(PROCEDURE, policy=Policy(saturday=True))
     assert timing.last_working_day(situation(busy), date(2026, 11, 30)) == date(2026, 11, 28)
+
+
+COUNTED_BY = {
+    "capacity_report": {"report_reminder": {"reminder_days"}},
+    "contact_directory": {"confirmation": {"answer_days"}, "attestation": {"attestation_months"}},
+    "delegation_agreement": {
+        "delegation_answer": {"answer_days"},
+        "delegation_expiry_reminder": {"expiry_reminder_days"},
+    },
+    "facility_notice": {
+        "takes_effect": {"level", "rate_period", "closure_period"},
+        "objections": {"objection_days"},
+    },
+    "framework_agreement": {
+        "votes_due": {"adopted_by"},
+        "vote_reminder": {"reminder_days"},
+        "period_end": {"years"},
+    },
+    "grant_change_notice": {
+        "objection": {"objection_days"},
+        "change_takes_effect": {"fallback.level", "fallback.period"},
+        "proposal_answer": {"answer_days"},
+    },
+    "home_care_change": {
+        "handling": {"cap_anchor", "fifth_on_day_off"},
+        "handling_reminder": {"cap_anchor", "fifth_on_day_off"},
+        "budget_cut_off": {"cap_anchor", "fifth_on_day_off"},
+    },
+    "payment_agreement": {
+        "agreement_end": {"policy.notice", "policy.count_last_day"},
+        "dispute_answer": {"dispute_answer_days"},
+    },
+}
+
+
+@pytest.mark.parametrize("name", COUNTED_BY)
+def test_a_deadline_tells_the_settings_that_its_count_rests_on(name: str) -> None:
+    procedure = procedures()[name]
+    told = {rule.name: set(rule.settings) for rule in procedure.deadlines if rule.settings}
+    assert told == COUNTED_BY[name]

@@ -29,7 +29,10 @@ FILED: Final = "capacity_reports"
 """Collections of a region are filed under its code, so that the next one finds them."""
 DUE: Final = DeadlineRule("report_due", "reporter", rules=("S4-R8",))
 REMINDER: Final = DeadlineRule(
-    "report_reminder", "reporter", reason="Organisations that have not reported are reminded."
+    "report_reminder",
+    "reporter",
+    reason="Organisations that have not reported are reminded.",
+    settings=("reminder_days",),
 )
 DEADLINES: Final = (DUE, REMINDER)
 _OPEN: Final = ("CALLED", "COLLECTING")

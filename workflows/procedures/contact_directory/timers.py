@@ -12,8 +12,12 @@ from workflows.procedures.contact_directory.messages import ContactUpdate
 from workflows.procedures.contact_directory.settings import ContactSettings
 from workflows.timing import in_working_days, on_date
 
-CONFIRMATION: Final = DeadlineRule("confirmation", "organisation", rules=("S2-R12",))
-ATTESTATION: Final = DeadlineRule("attestation", "organisation", rules=("S2-R12",))
+CONFIRMATION: Final = DeadlineRule(
+    "confirmation", "organisation", rules=("S2-R12",), settings=("answer_days",)
+)
+ATTESTATION: Final = DeadlineRule(
+    "attestation", "organisation", rules=("S2-R12",), settings=("attestation_months",)
+)
 VALIDITY: Final = DeadlineRule(
     "validity", "organisation", reason="A contact says itself until when it is one."
 )

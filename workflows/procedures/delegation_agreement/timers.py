@@ -12,11 +12,17 @@ from workflows.procedures.delegation_agreement.settings import DelegationSetting
 from workflows.timing import in_working_days, on_date
 
 ANSWER: Final = DeadlineRule(
-    "delegation_answer", "delegate", reason="A proposal needs an answer; nobody accepts tacitly."
+    "delegation_answer",
+    "delegate",
+    reason="A proposal needs an answer; nobody accepts tacitly.",
+    settings=("answer_days",),
 )
 START: Final = DeadlineRule("delegation_start", "authority", rules=("S2-R11",))
 EXPIRY_REMINDER: Final = DeadlineRule(
-    "delegation_expiry_reminder", "acting", reason="Both need time to make a new agreement."
+    "delegation_expiry_reminder",
+    "acting",
+    reason="Both need time to make a new agreement.",
+    settings=("expiry_reminder_days",),
 )
 END: Final = DeadlineRule("delegation_end", "authority", rules=("S2-R11",))
 DEADLINES: Final = (ANSWER, START, EXPIRY_REMINDER, END)

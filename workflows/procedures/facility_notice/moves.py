@@ -34,9 +34,17 @@ from workflows.procedures.facility_notice.telling import (
     to_bodies,
 )
 
-EFFECT: Final = DeadlineRule("takes_effect", "authority", rules=("S4-R8",))
+EFFECT: Final = DeadlineRule(
+    "takes_effect",
+    "authority",
+    rules=("S4-R8",),
+    settings=("level", "rate_period", "closure_period"),
+)
 OBJECTIONS: Final = DeadlineRule(
-    "objections", "buyer", reason="Buyers have some days to say what they have against it."
+    "objections",
+    "buyer",
+    reason="Buyers have some days to say what they have against it.",
+    settings=("objection_days",),
 )
 DEADLINES: Final = (EFFECT, OBJECTIONS)
 NOTIFIED: Final = ("NOTICE_VALID", "NOTICE_SHORT", "NOTICE_VALID_WITH_WARNING")

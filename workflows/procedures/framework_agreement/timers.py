@@ -11,12 +11,15 @@ from workflows.effects import Effect
 from workflows.participants import next_reminder
 from workflows.procedures.framework_agreement.settings import FrameworkSettings
 
-VOTES_DUE: Final = DeadlineRule("votes_due", "council", rules=("S4-R10",))
+VOTES_DUE: Final = DeadlineRule("votes_due", "council", rules=("S4-R10",), settings=("adopted_by",))
 VOTE_REMINDER: Final = DeadlineRule(
-    "vote_reminder", "council", reason="Councils that have not answered are reminded."
+    "vote_reminder",
+    "council",
+    reason="Councils that have not answered are reminded.",
+    settings=("reminder_days",),
 )
 ENTRY: Final = DeadlineRule("entry_into_force", "authority", rules=("S4-R5",))
-PERIOD_END: Final = DeadlineRule("period_end", "authority", rules=("S4-R5",))
+PERIOD_END: Final = DeadlineRule("period_end", "authority", rules=("S4-R5",), settings=("years",))
 DEADLINES: Final = (VOTES_DUE, VOTE_REMINDER, ENTRY, PERIOD_END)
 
 

@@ -10,10 +10,20 @@ from workflows.effects import SetDeadline
 from workflows.procedures.grant_change_notice.settings import ChangeSettings
 from workflows.timing import in_working_days, on_date
 
-OBJECTION: Final = DeadlineRule("objection", "counterpart", rules=("S2-R10",))
-CHANGE: Final = DeadlineRule("change_takes_effect", "authority", rules=("S2-R10",))
+OBJECTION: Final = DeadlineRule(
+    "objection", "counterpart", rules=("S2-R10",), settings=("objection_days",)
+)
+CHANGE: Final = DeadlineRule(
+    "change_takes_effect",
+    "authority",
+    rules=("S2-R10",),
+    settings=("fallback.level", "fallback.period"),
+)
 ANSWER: Final = DeadlineRule(
-    "proposal_answer", "acting", reason="A proposal of the seller needs an answer."
+    "proposal_answer",
+    "acting",
+    reason="A proposal of the seller needs an answer.",
+    settings=("answer_days",),
 )
 DEADLINES: Final = (OBJECTION, CHANGE, ANSWER)
 

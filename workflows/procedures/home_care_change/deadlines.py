@@ -21,11 +21,18 @@ from workflows.procedures.home_care_change.settings import CareSettings
 HANDLING_DAYS: Final = 5
 """Working days that the orderer has (S1-R2, S1-R14)."""
 
+_FIFTH: Final = ("cap_anchor", "fifth_on_day_off")
+"""AMB-2 and AMB-3: which 5th, and what of it when nobody works on it."""
+
 REQUEST_REMINDER: Final = DeadlineRule("request_reminder", "provider", rules=("S1-R13",))
 REQUEST: Final = DeadlineRule("request", "provider", rules=("S1-R10", "S1-R11"))
-HANDLING_REMINDER: Final = DeadlineRule("handling_reminder", "authority", rules=("S1-R14",))
-HANDLING: Final = DeadlineRule("handling", "authority", rules=("S1-R2", "S1-R3", "S1-R14"))
-BUDGET: Final = DeadlineRule("budget_cut_off", "authority", rules=("S1-R3",))
+HANDLING_REMINDER: Final = DeadlineRule(
+    "handling_reminder", "authority", rules=("S1-R14",), settings=_FIFTH
+)
+HANDLING: Final = DeadlineRule(
+    "handling", "authority", rules=("S1-R2", "S1-R3", "S1-R14"), settings=_FIFTH
+)
+BUDGET: Final = DeadlineRule("budget_cut_off", "authority", rules=("S1-R3",), settings=_FIFTH)
 NEXUS: Final = DeadlineRule("nexus_alignment", "authority", rules=("S1-R17", "S1-R21", "S1-R26"))
 TASK: Final = DeadlineRule("task", "provider", rules=("S1-R23", "S1-R28"))
 

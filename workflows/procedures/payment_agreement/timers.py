@@ -31,9 +31,19 @@ DEADLINES: Final = (
     DeadlineRule(DRAFT_VALIDITY, "acting", reason="An offer holds as long as it says."),
     DeadlineRule(CONFIRMATION, "authority", rules=("S0-R18", "S0-R19")),
     DeadlineRule(PLAN_RENEWAL, "authority", reason="An agreement without end is planned on."),
-    DeadlineRule(AGREEMENT_END, "authority", reason="The last day of the agreement passes."),
+    DeadlineRule(
+        AGREEMENT_END,
+        "authority",
+        reason="The last day of the agreement passes.",
+        settings=("policy.notice", "policy.count_last_day"),
+    ),
     DeadlineRule(CHANGE_EFFECT, "authority", reason="The last day of the old terms passes."),
-    DeadlineRule(DISPUTE_ANSWER, "facility", reason="An objection to a line wants an answer."),
+    DeadlineRule(
+        DISPUTE_ANSWER,
+        "facility",
+        reason="An objection to a line wants an answer.",
+        settings=("dispute_answer_days",),
+    ),
 )
 RULES: Final = {rule.name: rule for rule in DEADLINES}
 
