@@ -26,6 +26,8 @@ _GAP: Final = 26
 _LANE: Final = 14
 _WORDS: Final = 620
 _LINE: Final = 92  # characters of a line of words
+_NAME: Final = 26  # characters of a line in a box, in bold
+_NAME_ROW: Final = 16
 _COLOURS: Final = ("#1b5e8c", "#8c3b1b", "#2f7d4f", "#6a3d9a", "#8a6d00", "#9b2c5e", "#35657a")
 
 
@@ -91,10 +93,15 @@ def _rows(procedure: Procedure, language: str) -> list[_Row]:
     for state in (None, *procedure.states):
         told = dict.fromkeys(_words(procedure, m, language) for m in _told(procedure, state))
         lines = tuple(line for words in told for line in words)
-        height = max(44, _ROW * len(lines) + _PAD)
+        named = len(_name(procedure, state, language)) if state else 1
+        height = max(44, _ROW * len(lines) + _PAD, _NAME_ROW * named + _PAD)
         rows.append(_Row(state, lines, top, height))
         top += height + _GAP
     return rows
+
+
+def _name(procedure: Procedure, state: str, language: str) -> list[str]:
+    return wrap(procedure.wording.text(f"state.{state}", language), _NAME)
 
 
 def _told(procedure: Procedure, state: str | None) -> list[Move]:
@@ -178,9 +185,9 @@ def _boxes(procedure: Procedure, rows: Sequence[_Row], left: int, language: str)
 
 
 def _label(procedure: Procedure, row: _Row, state: str, left: int, language: str) -> Iterator[str]:
-    lines = wrap(procedure.wording.text(f"state.{state}", language), 30)
+    lines = _name(procedure, state, language)
     for number, line in enumerate(lines):
-        y = row.middle + 5 + round((number - (len(lines) - 1) / 2) * 16)
+        y = row.middle + 5 + round((number - (len(lines) - 1) / 2) * _NAME_ROW)
         yield (
             f'<text x="{left + _BOX // 2}" y="{y}" text-anchor="middle" '
             f'font-weight="bold">{escape(line)}</text>'

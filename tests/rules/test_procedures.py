@@ -13,6 +13,8 @@ from workflows.drawing import draw
 from workflows.wording import LANGUAGES
 
 NAMES = sorted(procedures())
+BOLD = 8.5
+"""The width of a bold letter of 13 points on average, as a browser shows it, and a little more."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -52,6 +54,18 @@ def test_nothing_in_a_picture_stands_outside_it_or_on_another_state(name: str) -
     for (top, tall), (below, _) in pairwise(boxes):
         assert top + tall < below
     assert all(0 < float(text.attrib["y"]) < height for text in tree.iter(f"{SVG}text"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_name_of_a_state_stands_within_its_box(name: str, language: str) -> None:
+    tree = ElementTree.fromstring(draw(procedures()[name], language))
+    boxes = list(tree.iter(f"{SVG}rect"))[1:]
+    names = [one for one in tree.iter(f"{SVG}text") if one.get("text-anchor") == "middle"]
+    for text in names:
+        y = float(text.attrib["y"])
+        (box,) = (b for b in boxes if 0 < y - float(b.attrib["y"]) < float(b.attrib["height"]))
+        assert len(text.text or "") * BOLD <= float(box.attrib["width"]), text.text
 
 
 @pytest.mark.parametrize("name", NAMES)
