@@ -60,7 +60,7 @@ def test_a_grant_orders_from_the_effective_date_and_raises_the_task_to_align() -
     text = play.letter("granted").text
     assert "Bestilt: personlig pleje, fra 9. november 2026 og indtil videre, 105 minutter" in text
     assert (
-        "Betales til og med i dag: 9. november 2026 til og med 17. november 2026 (9 dage)" in text
+        "Betales til og med den dag: 9. november 2026 til og med 17. november 2026 (9 dage)" in text
     )
     assert play.day("nexus_alignment") == on("11-24")
     cleared = {one.name for one in play.effects(ClearDeadline)}
@@ -103,6 +103,9 @@ def test_late_and_not_agreed_the_exceeded_days_are_named_and_not_paid() -> None:
         ("exceeded", "2026-11", 0, Decimal("0.00")),
     ]
     text = play.letter("other_intervention").text
+    assert "Beløb: 4.948,20" in text
+    assert "er bestilt til og med 23. november 2026." in text
+    assert "Den anden indsats gælder fra og med 24. november 2026." in text
     assert "for sent: 17. november 2026 til og med 19. november 2026 (3 dage)" in text
     closed = [(o.first, o.last) for o in play.care.answer.orders if o.kind == "existing_closed"]
     assert closed == [(on("11-09"), on("11-16")), (on("11-20"), on("11-23"))]
@@ -135,9 +138,19 @@ def test_by_the_literal_reading_a_decline_pays_nothing_and_still_orders_the_days
     assert lines(play) == []
     assert orders(play) == [
         ("order", "personal_care", on("11-09"), on("11-17")),
-        ("existing_resumes", "B-77", on("11-18"), None),
     ]
     assert "Betales ikke efter afslaget" in play.letter("declined").text
+
+
+@pytest.mark.parametrize("answer", ["other", "decline"])
+def test_where_no_help_was_given_yet_no_mail_says_that_it_is_ordered(answer: str) -> None:
+    play = Play().request(requested_effective_date="2026-11-25", delivery_start="2026-11-09")
+    getattr(play.at("2026-11-17 10:00"), answer)(**RATE)
+    wording = "other_intervention" if answer == "other" else "declined"
+    text = play.letter(wording).text
+    assert "Den hjælp, I har leveret" not in text
+    assert "Beløb" not in text
+    assert "gælder igen" not in text
 
 
 def test_a_citizen_without_an_order_gets_none_closed() -> None:

@@ -161,7 +161,33 @@ def test_where_no_delivery_start_is_known_the_provider_is_reminded_after_two_day
     play = Play().request(requested_effective_date=None)
     assert play.care.request_deadline is None
     assert play.day("request_reminder") == date(2026, 11, 16)
-    assert "Jeres frist" not in play.letter("incomplete").text
+    text = play.letter("incomplete").text
+    assert "Jeres frist for anmodningen:" not in text
+    assert "Jeres frist er 5 hverdage fra den dag, hvor hjælpen blev ændret." in text
+    play.at("2026-11-16 23:59").passed("request_reminder")
+    assert play.sent() == {("reminder_completion", "provider"), ("still_incomplete", "inbox")}
+
+
+@pytest.mark.rule("S1-R13")
+def test_after_the_deadline_whoever_still_owes_the_date_is_reminded_and_then_asked_by_us() -> None:
+    play = Play().request(requested_effective_date=None, delivery_start="2026-11-09")
+    assert "Fristen løber videre imens." in play.letter("incomplete").text
+    play.at("2026-11-17 00:00").passed("request")
+    assert play.sent() == {("overdue_completion", "provider")}
+    assert play.day("request_reminder") == date(2026, 11, 19)
+    play.at("2026-11-19 23:59").passed("request_reminder")
+    assert play.sent() == {("reminder_completion", "provider"), ("still_incomplete", "inbox")}
+    assert "Borgeren får hjælp, som ikke er bestilt endnu" in play.letter("still_incomplete").text
+
+
+@pytest.mark.rule("S1-R11", "S1-R13")
+def test_an_incomplete_request_that_is_late_already_says_so_and_is_not_forgotten() -> None:
+    play = Play().at("2026-11-19 09:00")
+    play.request(requested_effective_date=None, delivery_start="2026-11-09")
+    text = play.letter("incomplete").text
+    assert "Fristen er udløbet." in text
+    assert "løber videre" not in text
+    assert play.day("request_reminder") == date(2026, 11, 23)
 
 
 @pytest.mark.rule("S1-R10", "S1-R11")

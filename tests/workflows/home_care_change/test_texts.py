@@ -35,7 +35,7 @@ def performances(language: str) -> list[Play]:
 
     asked = {"requested_effective_date": None, "delivery_start": "2026-11-09"}
     waiting = new().request(**asked).passed("request_reminder").passed("request")
-    waiting.complete("2026-11-09")
+    waiting.at("2026-11-19 23:59").passed("request_reminder").complete("2026-11-09")
     gone = new().request()
     gone.happens("care_request_withdrawal", "provider", {"reason": "Fejl"})
     out = new().request(service="shopping")

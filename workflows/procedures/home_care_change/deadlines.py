@@ -91,16 +91,21 @@ def watch_handling(situation: Situation, since: date, effective: date) -> tuple[
 
 
 def watch_request(situation: Situation, began: date | None) -> tuple[SetDeadline, ...]:
-    """Return T1 and its reminder; only a reminder where nobody knows when delivery began."""
+    """Return T1 and its reminder; only a reminder where T1 is over, or nobody can count it."""
     if began is None:
-        days = situation.settings(CareSettings).incomplete_days
-        return (timing.in_working_days(situation, REQUEST_REMINDER, days, "incomplete_days"),)
+        return (watch_completion(situation),)
     request = timing.in_working_days(situation, REQUEST, REQUEST_DAYS, "request", began)
     end = date.fromisoformat(request.count["due"])
     if request.due <= situation.now:
-        return ()
+        return (watch_completion(situation),)
     reminder = timing.morning_before(situation, REQUEST_REMINDER, end, "request_reminder")
     return (request, reminder) if reminder.due > situation.now else (request,)
+
+
+def watch_completion(situation: Situation) -> SetDeadline:
+    """Return the days after which somebody asks again for what is missing."""
+    days = situation.settings(CareSettings).incomplete_days
+    return timing.in_working_days(situation, REQUEST_REMINDER, days, "incomplete_days")
 
 
 def exceeds_other_budget_day(due: date, effective: date, received: date) -> bool:

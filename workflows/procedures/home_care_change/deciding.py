@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from workflows.definition import Move, Outcome, Situation
@@ -23,7 +24,7 @@ from workflows.procedures.home_care_change.care import (
     related,
 )
 from workflows.procedures.home_care_change.days import DAY, Days, Interval, between, intervals
-from workflows.procedures.home_care_change.lines import lines_of
+from workflows.procedures.home_care_change.lines import lines_of, total
 from workflows.procedures.home_care_change.mails import (
     days_in_words,
     orders_in_words,
@@ -131,7 +132,7 @@ def _existing(care: CareCase, found: _Reckoned, body: Grant | Answered) -> list[
         Order(kind="existing_closed", what=existing, first=one.first, last=one.last)
         for one in found.closed
     ]
-    if isinstance(body, Decline):
+    if isinstance(body, Decline) and found.closed:
         first = other_starts(found.told.handling)
         orders.append(Order(kind="existing_resumes", what=existing, first=first, last=None))
     return orders
@@ -202,7 +203,6 @@ def _document(situation: Situation, care: CareCase) -> MakeDocument:
 
 def _told(situation: Situation, care: CareCase, found: _Reckoned) -> Effect:
     decision, told = care.answer, found.told
-    month = f"{settlement_month(told):%m/%Y}"
     return letter(
         situation,
         told.answer,
@@ -210,17 +210,31 @@ def _told(situation: Situation, care: CareCase, found: _Reckoned) -> Effect:
         told.answer,
         documents=(DOCUMENT,),
         evidence=True,
-        received_at=care.received_at,
         effective=told.effective,
         handling=told.handling,
         orders=orders_in_words(situation, "provider", decision.orders),
         paid=days_in_words(situation, "provider", found.paid),
         not_agreed=days_in_words(situation, "provider", found.not_agreed),
         unpaid=_unpaid(situation, found),
-        month=month,
+        amount=_amount(care),
+        delivered=_delivered(situation, found),
+        next_day=other_starts(told.handling),
         reason=decision.reason or "",
         task_deadline=decision.new_task_deadline,
     )
+
+
+def _amount(care: CareCase) -> Decimal | str:
+    """Return what the paid days come to; empty where no rate was given."""
+    lines = care.settled.lines
+    return total(lines) if any(line.amount for line in lines) else ""
+
+
+def _delivered(situation: Situation, found: _Reckoned) -> str:
+    """Say until when the help is ordered that was given; empty where none of it was yet."""
+    if order_of(found.told) is None:
+        return ""
+    return words(situation, "provider", "delivered", handling=found.told.handling)
 
 
 def _unpaid(situation: Situation, found: _Reckoned) -> str:

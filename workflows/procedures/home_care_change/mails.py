@@ -30,6 +30,7 @@ TO_PROVIDER: Final = (
 TO_INBOX: Final = (
     "notice_request",
     "notice_incomplete",
+    "still_incomplete",
     "notice_withdrawn",
     "reminder_handling",
     "overdue_handling",

@@ -73,10 +73,20 @@ def _keep_incomplete(situation: Situation) -> Outcome:
         evidence=True,
         received_at=care.received_at,
         deadline=care.request_deadline or "",
+        then=_what_the_date_does(situation, care),
     )
     told = letter(situation, "notice", INBOX, "notice_incomplete", received_at=care.received_at)
     watched = d.watch_request(situation, care.request.began)
     return Outcome(care, (*_filed(care), asked, told, *watched))
+
+
+def _what_the_date_does(situation: Situation, care: CareCase) -> str:
+    """Say what it matters when the missing date comes (S1-R11)."""
+    last = care.request_deadline
+    if last is None:
+        return words(situation, PROVIDER, "date_comes.unknown")
+    over = situation.event.at > situation.calendar.end_of_day(last)
+    return words(situation, PROVIDER, "date_comes.late" if over else "date_comes.in_time")
 
 
 def _complete_request(situation: Situation) -> Outcome:

@@ -46,7 +46,7 @@ class CareSettings(BaseModel):
     nexus_days: int = Field(default=5, ge=1, le=60)
     """After so many working days the caseworker is reminded to align the care record."""
     incomplete_days: int = Field(default=2, ge=1, le=30)
-    """After so many working days the provider is reminded of what is missing, where no delivery
-    start is known from which its own deadline could be counted."""
+    """After so many working days the provider is reminded of what is missing, and the orderer asks
+    itself, where its own deadline is over or no delivery start is known to count it from."""
     ordinary_contact: str = Field(default="", max_length=300)
     """Where the excluded services are asked for, such as a phone number; told in the refusal."""

@@ -19,6 +19,7 @@ from workflows.procedures.home_care_change.settings import CareSettings
 
 
 def _remind_provider(situation: Situation) -> Outcome:
+    """Remind of what is missing; once no deadline will do it, our own people ask from then on."""
     care = situation.data(CareCase)
     mail = letter(
         situation,
@@ -28,7 +29,11 @@ def _remind_provider(situation: Situation) -> Outcome:
         received_at=care.received_at,
         deadline=care.request_deadline or "",
     )
-    return Outcome(care, (mail,))
+    today = situation.calendar.local_date(situation.event.at)
+    if care.request_deadline is not None and today <= care.request_deadline:
+        return Outcome(care, (mail,))
+    told = letter(situation, "overdue", INBOX, "still_incomplete", received_at=care.received_at)
+    return Outcome(care, (mail, told))
 
 
 def _request_deadline_passed(situation: Situation) -> Outcome:
@@ -36,7 +41,7 @@ def _request_deadline_passed(situation: Situation) -> Outcome:
     mail = letter(
         situation, "overdue", "provider", "overdue_completion", deadline=care.request_deadline
     )
-    return Outcome(care, (mail,))
+    return Outcome(care, (mail, d.watch_completion(situation)))
 
 
 def _remind_orderer(situation: Situation) -> Outcome:
