@@ -142,7 +142,18 @@ def _refusals(guard: Guard, situation: Situation) -> tuple[Problem, ...]:
     found = guard.check(situation)
     if found is None:
         return ()
-    return found if isinstance(found, tuple) else (found,)
+    several = found if isinstance(found, tuple) else (found,)
+    return tuple(_as_people_call_it(situation, one) for one in several)
+
+
+def _as_people_call_it(situation: Situation, problem: Problem) -> Problem:
+    """Name the field by its label, as a person knows it who filled a form or wrote a mail."""
+    label, language = f"label.{problem.path}", situation.reader()
+    known = situation.event.by_mail and situation.wording.has(label, language)
+    if not known or "label" in problem.params:
+        return problem
+    params = {**problem.params, "label": situation.wording.text(label, language)}
+    return replace(problem, params=params)
 
 
 def fitting_role(

@@ -22,7 +22,13 @@ class Key(str):
     __slots__ = ()
 
 
-Fact: TypeAlias = "str | date | datetime | Decimal | int | Key | None"
+class Month(str):
+    """A value that is a month, YYYY-MM (da: afregningsmåned), and is said as one."""
+
+    __slots__ = ()
+
+
+Fact: TypeAlias = "str | date | datetime | Decimal | int | Key | Month | tuple[Key, ...] | None"
 
 
 def said(situation: Situation, fact: Fact, language: str) -> str:
@@ -33,6 +39,10 @@ def said(situation: Situation, fact: Fact, language: str) -> str:
             words = wording.text("nothing", language)
         case Key():
             words = wording.text(fact, language)
+        case Month():
+            words = write_date(date.fromisoformat(f"{fact}-01"), language).partition(" ")[2]
+        case tuple():
+            words = ", ".join(said(situation, one, language) for one in fact)
         case datetime():
             local = fact.astimezone(situation.calendar.zone)
             values = {"date": write_date(local.date(), language), "time": f"{local:%H:%M}"}

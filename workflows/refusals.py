@@ -10,10 +10,10 @@ from workflows.definition import Situation
 from workflows.letters import Fact, said
 
 
-def unfit(situation: Situation, path: str, why: str, **facts: Fact) -> Problem:
+def unfit(
+    situation: Situation, path: str, why: str, *, code: str = "field.invalid", **facts: Fact
+) -> Problem:
     """Return the refusal of a field; `why` names the procedure's text `unfit.<why>`."""
     language = situation.reader()
     values = {name: said(situation, fact, language) for name, fact in facts.items()}
-    return Problem(
-        "field.invalid", path, {"why": situation.wording.text(f"unfit.{why}", language, values)}
-    )
+    return Problem(code, path, {"why": situation.wording.text(f"unfit.{why}", language, values)})
