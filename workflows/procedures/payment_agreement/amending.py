@@ -11,7 +11,7 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.errors import WrongEvent
 from workflows.events import INBOX
-from workflows.letters import forward
+from workflows.letters import Key, forward
 from workflows.procedures.payment_agreement import conditions as c
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
@@ -40,17 +40,28 @@ def awaits_answer(situation: Situation) -> bool:
 
 def _wish(situation: Situation) -> Outcome:
     body = situation.body(AgreementAmendment)
-    wanted = ", ".join(sorted(body.model_fields_set - {"reason", "effective"}))
+    wanted = _named(situation, body)
     told = news(
         situation,
         "amendment",
-        "amendment_wished",
+        ("amendment_wished", "wished_terms") if wanted else "amendment_wished",
         effect="wish",
         remark=body.reason,
         day=body.effective,
-        fields=wanted or None,
+        fields=wanted,
     )
     return Outcome(situation.data(Agreement), (*told, *forward(situation, "facility")))
+
+
+def _named(situation: Situation, body: AgreementAmendment) -> tuple[Key, ...]:
+    """Return what people call the terms that a wish names."""
+    names = (name for name in AgreementAmendment.model_fields if name in body.model_fields_set)
+    wording = situation.wording
+    return tuple(
+        Key(f"group.{name}" if wording.has(f"group.{name}", "da") else f"label.{name}")
+        for name in names
+        if name not in {"reason", "effective"}
+    )
 
 
 def _amend(situation: Situation) -> Outcome:

@@ -119,7 +119,7 @@ def confirmation(situation: Situation, version: Version) -> SendMail:
         on_failed="confirmation_failed",
         version=version.number,
         digest=version.digest,
-        approver=last.approver,
+        approver=last.approver or "",
         approved_at=last.at,
         start=version.terms.start,
         backdated=Key("backdated.yes" if version.backdated else "backdated.no"),

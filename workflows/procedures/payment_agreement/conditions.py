@@ -196,7 +196,7 @@ def _absent_once(situation: Situation) -> Problem | None:
 def _under_110(situation: Situation) -> Problem | None:
     basis = str(situation.data(Agreement).request.legal_basis)
     under = any(part.strip().startswith("SEL § 110") for part in basis.split("+"))
-    return None if under else Problem("out_of_scope", "message")
+    return None if under else unfit(situation, "message", "only_110", code="out_of_scope")
 
 
 def _before_start(situation: Situation) -> Problem | None:

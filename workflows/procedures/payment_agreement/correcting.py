@@ -7,7 +7,7 @@ from typing import Final
 from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect
 from workflows.events import INBOX
-from workflows.letters import alarm
+from workflows.letters import Month, alarm
 from workflows.procedures.payment_agreement import conditions as c
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import (
@@ -80,15 +80,16 @@ def _correct(situation: Situation) -> Outcome:
         changes["termination"] = before.termination.model_copy(update={"end": body.end})
     after = _remarked(situation, before.model_copy(update=changes), "correct", body.reason)
     after = _with_line(situation, after, body) if body.amount else replanned(situation, after)
+    parts = {"start": body.start, "end": body.end, "line": body.amount}
     told = news(
         situation,
         "corrected",
-        "corrected",
+        ("corrected", *(f"corrected_{name}" for name, part in parts.items() if part is not None)),
         effect=effect_on(before, after),
         remark=body.reason,
         start=body.start,
         end=body.end,
-        month=body.month,
+        month=Month(body.month) if body.month else None,
         amount=body.amount,
     )
     effects: list[Effect] = [*told]

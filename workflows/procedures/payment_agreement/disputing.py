@@ -12,14 +12,14 @@ from workflows.definition import Move, Outcome, Situation
 from workflows.effects import Effect, SetDeadline
 from workflows.errors import WrongEvent
 from workflows.events import INBOX
-from workflows.letters import alarm
+from workflows.letters import Month, alarm, said
 from workflows.procedures.payment_agreement import conditions as c
 from workflows.procedures.payment_agreement import guards as g
 from workflows.procedures.payment_agreement import timers as t
 from workflows.procedures.payment_agreement.agreement import RUNNING, Agreement
 from workflows.procedures.payment_agreement.booking import extended, open_month, replanned
 from workflows.procedures.payment_agreement.keeping import Dispute
-from workflows.procedures.payment_agreement.mails import mail, news
+from workflows.procedures.payment_agreement.mails import mail, news, source_of
 from workflows.procedures.payment_agreement.running import InvoiceDispute
 from workflows.procedures.payment_agreement.settings import PaymentSettings
 from workflows.settlement import correction, total
@@ -57,7 +57,7 @@ def _object(situation: Situation) -> Outcome:
         "disputed",
         effect="disputed",
         remark=body.reason,
-        month=line.month,
+        month=Month(line.month),
         line=line.label,
         amount=total(meant),
         due=same[0].due if same else watch.due,
@@ -89,7 +89,7 @@ def _answer(situation: Situation) -> Outcome:
         f"dispute_{body.outcome}",
         effect="corrected" if difference else "none",
         remark=body.reason,
-        month=asked.month,
+        month=Month(asked.month),
         line=asked.line,
         amount=difference,
     )
@@ -143,11 +143,14 @@ def _unanswered(situation: Situation) -> Outcome:
             what=situation.wording.text(
                 "fact.dispute_unanswered",
                 situation.reader(role),
-                {"month": late.month, "line": late.line},
+                {
+                    "month": said(situation, Month(late.month), situation.reader(role)),
+                    "line": late.line,
+                },
             ),
             effect=situation.wording.text("effect.disputed", situation.reader(role)),
-            sender=situation.wording.text("nothing", situation.reader(role)),
-            remark=None,
+            sender=source_of(situation),
+            remark="",
         )
         for role in ("facility", INBOX)
     ]

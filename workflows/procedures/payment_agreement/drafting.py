@@ -83,7 +83,8 @@ def remind_kommune(situation: Situation) -> Outcome:
     ]
     if number < situation.policy.timers.reminders:
         return Outcome(agreement, (*effects, watch_answer(situation)))
-    overdue = mail(situation, "overdue", INBOX, "overdue_draft", count=number)
+    silent = ", ".join(party(situation, role).name for role in awaited(situation, version))
+    overdue = mail(situation, "overdue", INBOX, "overdue_draft", count=number, kommune=silent)
     return Outcome(agreement, (*effects, overdue, alarm(situation, "draft_unanswered")))
 
 

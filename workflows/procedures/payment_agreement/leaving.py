@@ -45,7 +45,7 @@ def _terminate(situation: Situation) -> Outcome:
         "sender": situation.event.actor.name,
         "received": received,
         "reason": body.reason,
-        "wanted": body.end,
+        "wanted": body.end or "",
         "end": end,
     }
     told: list[Effect] = [
@@ -165,7 +165,7 @@ def _left(situation: Situation, termination: Termination, what: str, remark: str
     told = news(
         situation,
         "terminating",
-        what,
+        (what, "relet") if termination.relet_from else what,
         effect="ends",
         remark=remark,
         private=True,

@@ -69,7 +69,7 @@ def _be_away(situation: Situation) -> Outcome:
     told = news(
         situation,
         "absence",
-        "absence",
+        "absence" if body.last else "absence_open",
         effect=effect_on(before, after),
         private=True,
         day=body.first,

@@ -160,7 +160,7 @@ def to_kommuner(
 
     `reason` is what somebody wrote, and not for a payer.
     """
-    hidden = {"reason": None} if "reason" in facts else {}
+    hidden = {"reason": ""} if "reason" in facts else {}
     return [
         mail(
             situation,
@@ -179,7 +179,7 @@ def to_kommuner(
 def news(
     situation: Situation,
     kind: str,
-    what: str,
+    what: str | tuple[str, ...],
     *,
     effect: str = "none",
     remark: str | None = None,
@@ -189,11 +189,13 @@ def news(
 ) -> list[SendMail]:
     """Return what happened to an agreement that stands, for both sides and a payer of its own.
 
-    `what` names the text `fact.<what>`, `effect` the text `effect.<effect>`; both take the facts.
+    `what` names the text `fact.<what>`, or several that are told one after the other, and `effect`
+    the text `effect.<effect>`; all take the facts.
     Kommuner get evidence, and whoever wrote gets its receipt. A payer gets no remark, and of what
     is `private` to the citizen only what it does to the settlement.
     """
     event = situation.event
+    said_of = (what,) if isinstance(what, str) else what
     sent = []
     for role in to:
         if role != INBOX and situation.party(role) is None:
@@ -208,18 +210,19 @@ def news(
             SENDER if own and role == "facility" else role,
             "fact",
             evidence=proof,
-            what=situation.wording.text(
-                "fact.private" if private and role == "payer" else f"fact.{what}", language, words
+            what=" ".join(
+                situation.wording.text(f"fact.{one}", language, words)
+                for one in (("private",) if private and role == "payer" else said_of)
             ),
             effect=situation.wording.text(f"effect.{effect}", language, words),
-            sender=_source(situation),
-            remark=None if role == "payer" else remark,
+            sender=source_of(situation),
+            remark="" if role == "payer" else remark or "",
         )
         sent.append(told)
     return sent
 
 
-def _source(situation: Situation) -> str:
+def source_of(situation: Situation) -> str:
     """Who told it: the authority where the clock or the gateway did."""
     event, authority = situation.event, situation.party("authority")
     return authority.name if event.by_system and authority else event.actor.name

@@ -77,8 +77,8 @@ def _draft_mails(situation: Situation, version: Version, reason: str | None) -> 
             rate=rate.amount,
             unit=Key(f"unit.{rate.unit}"),
             start=terms.start,
-            end=terms.end,
-            valid_until=terms.valid_until,
+            end=terms.end or Key("no_end"),
+            valid_until=terms.valid_until or "",
             reason=None if role == "payer" else reason,
         )
         for role, wording, documents in draft_readers(situation, version)

@@ -84,7 +84,7 @@ def _notices(situation: Situation, data: Agreement) -> tuple[Effect, ...]:
         "cpr": request.citizen.cpr or request.citizen.anonymous,
         "legal_basis": str(request.legal_basis),
         "start": request.requested_start,
-        "end": request.expected_end,
+        "end": request.expected_end or "",
         "need": request.need,
         "caseworker": ", ".join(part for part in (worker.name, worker.phone, worker.email) if part),
         "received_at": situation.event.at,
@@ -147,7 +147,7 @@ def _told_facility(situation: Situation) -> SendMail:
 def _withdraw(situation: Situation) -> Outcome:
     reason = situation.body(RequestWithdrawal).reason
     agreement = situation.data(Agreement)
-    told = mail(situation, "withdrawn", "acting", "withdrawn", evidence=True, reason=reason)
+    told = mail(situation, "withdrawn", "acting", "withdrawn", evidence=True, reason=reason or "")
     news = status(situation, INBOX, "facility", "payer", what="withdrawn", why=reason)
     return Outcome(_closed(agreement, reason), (told, *news, *t.clear_all()))
 
