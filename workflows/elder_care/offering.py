@@ -16,6 +16,7 @@ from workflows.elder_care import people
 from workflows.elder_care.bodies import PlaceAnswer, PlaceOffer
 from workflows.elder_care.placed import (
     ORDER_REMINDER,
+    last_day,
     order_moves,
     person_facts,
     reminded,
@@ -97,6 +98,11 @@ def _wait_for_answer(situation: Situation, offering: Offering) -> list[SetDeadli
     return wait(situation, offering.answering, "answer_days")
 
 
+def _offerer(situation: Situation, offering: Offering) -> str:
+    party = situation.party(offering.offerer)
+    return party.name if party else ""
+
+
 def offer_facts(offer: PlaceOffer) -> dict[str, Any]:
     """Return where the place is and from when; empty lines fall away."""
     return {
@@ -113,14 +119,16 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
     def offer(situation: Situation) -> Outcome:
         body = situation.body(PlaceOffer)
         placement = situation.data(Placement).offered(body, situation.event.at)
-        facts = offer_facts(body) | {"count": len(placement.offers)}
+        waits = _wait_for_answer(situation, offering)
+        due = last_day(situation, waits)
+        facts = offer_facts(body) | {"count": len(placement.offers), "answer_due": due}
         told: list[Effect] = [
             *people.to_caseworker(
                 situation, "notice", "offer_news", **facts, **person_facts(placement)
             ),
-            *people.receipt(situation, "offer_received", home=body.home),
+            *people.receipt(situation, "offer_received", home=body.home, answer_due=due),
             *clear(offering.reminder),
-            *_wait_for_answer(situation, offering),
+            *waits,
         ]
         return Outcome(placement, tuple(told))
 
@@ -165,6 +173,7 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
             "reminder_offer",
             (offering.offerer, INBOX),
             wait_for_offer(situation, offering),
+            offerer=_offerer(situation, offering),
         )
 
     def remind_of_answer(situation: Situation) -> Outcome:
@@ -174,6 +183,7 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
             "reminder_answer",
             (offering.offerer, INBOX),
             _wait_for_answer(situation, offering),
+            offerer=_offerer(situation, offering),
         )
 
     senders = (offering.offerer, "authority")

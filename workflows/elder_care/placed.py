@@ -5,6 +5,7 @@ The order is a case of `service_order` that names this one, and tells it when it
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 from workflows.definition import DeadlineRule, Move, Outcome, Situation
@@ -55,6 +56,11 @@ def place_in_words(situation: Situation, placement: Placement) -> str:
     """Return the home that is spoken of, by its name where it takes part itself."""
     home = situation.party("home")
     return home.name if home else placement.place
+
+
+def last_day(situation: Situation, waits: list[SetDeadline]) -> date | str:
+    """Return the day by which an answer is waited for; empty where there is none."""
+    return situation.calendar.local_date(waits[0].due) if waits else ""
 
 
 def order_moves(
@@ -133,16 +139,18 @@ def reminded(
     again: list[SetDeadline],
     *,
     ours: str | None = None,
+    **more: str,
 ) -> Outcome:
     """Remind, as often as the policy says, and each time as long apart as the first time.
 
-    `ours`: the wording of what our own inbox reads, where it is another one.
+    `ours`: the wording of what our own inbox reads, where it is another one. `more`: facts of it.
     """
     placement = situation.data(Placement).reminded(rule.name)
     number = placement.reminders[rule.name]
     facts = person_facts(placement) | {
         "count": number,
         "home": place_in_words(situation, placement),
+        **more,
     }
     told: list[Effect] = []
     for role in roles:
@@ -150,5 +158,5 @@ def reminded(
             told.append(letter(situation, "overdue", role, ours or wording, **facts))
         elif situation.party(role) is not None:
             told.append(letter(situation, "reminder", role, wording, **facts))
-    more = again_or_alarm(situation, number, again, "placing_silent")
-    return Outcome(placement, (*told, *more))
+    next_time = again_or_alarm(situation, number, again, "placing_silent")
+    return Outcome(placement, (*told, *next_time))

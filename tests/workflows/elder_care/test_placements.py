@@ -473,3 +473,16 @@ def test_a_stay_ends_no_earlier_than_it_begins() -> None:
     backwards = {**STAY, "wished_from": "2026-12-01", "wished_to": "2026-11-30"}
     play = Play("short_stay", ()).does("stay", backwards)
     assert play.refused == {("field.invalid", "wished_to")}
+
+
+def test_who_has_to_answer_is_told_until_when_and_reminders_name_whose_turn_it_is() -> None:
+    offered = urgent(answer_days=2).does("urgent_placement", URGENT)
+    reminded = offered.passed("offer_reminder").mail("reminder_offer", "inbox")
+    assert reminded.values["offerer"] == "Handläggningsenheten"
+    offered.sends("queue_unit", "home_offer", HOME)
+    assert offered.mail("offer_news", "inbox").values["answer_due"] == "25 november 2026"
+    assert offered.mail("offer_received", "sender").values["answer_due"] == "25 november 2026"
+    untimed = urgent().does("urgent_placement", URGENT).sends("queue_unit", "home_offer", HOME)
+    assert untimed.mail("offer_received", "sender").values["answer_due"] == ""
+    asked = stay().does("candidates", HOMES).does("choose_home", {"home": "Nära"})
+    assert asked.mail("stay_request", "home").values["answer_due"] == "25 november 2026"

@@ -10,6 +10,7 @@ from workflows.effects import Effect, SetDeadline
 from workflows.elder_care import people
 from workflows.elder_care.placed import (
     ORDER_REMINDER,
+    last_day,
     order_moves,
     person_facts,
     place_in_words,
@@ -156,6 +157,7 @@ def _ask(situation: Situation) -> Outcome:
         update={"asked": body.home, "deviation": body.reason, "chosen": None}
     )
     home = next((one for one in situation.event.parties if one.role == "home"), None)
+    waits = _wait_for_home(situation)
     facts: dict[str, Any] = {
         **person_facts(case),
         "home": body.home if home is None else home.name,
@@ -163,12 +165,13 @@ def _ask(situation: Situation) -> Outcome:
         "wished_from": case.wished_from or "",
         "wished_to": case.wished_to or "",
         "other": case.other or "",
+        "answer_due": last_day(situation, waits),
     }
     if home is None:
         asked = letter(situation, "notice", INBOX, "ask_yourself", **facts)
     else:
         asked = letter(situation, "stay_request", "home", "stay_request", **facts)
-    return Outcome(case, (asked, *_wait_for_home(situation)), _with_home(situation, home))
+    return Outcome(case, (asked, *waits), _with_home(situation, home))
 
 
 def _with_home(situation: Situation, home: Party | None) -> tuple[Party, ...]:
