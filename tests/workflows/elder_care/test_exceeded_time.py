@@ -198,3 +198,14 @@ def test_a_longer_order_never_allows_fewer_hours(length: int) -> None:
 
     last = start + timedelta(days=length)
     assert allowed(last) <= allowed(last + timedelta(days=1))
+
+
+def test_the_last_days_are_reported_after_the_order_has_ended() -> None:
+    play = ordered().does("order_end", {"last_day": "2026-11-30", "reason": "Flyttar"})
+    play.on(2026, 12, 1).passed("order_end")
+    assert play.state == "ENDED"
+    play.on(2026, 12, 3).sends("provider", "time_report", days("1.00", 28, 29, 30))
+    assert (play.state, play.refused) == ("ENDED", set())
+    assert lines(play) == [("ORDERED_TIME", "3.00", None)]
+    play.sends("provider", "confirmation", {"received_on": "2026-11-23"})
+    assert play.refused == {("case.state", "case")}

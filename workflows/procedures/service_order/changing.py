@@ -231,7 +231,7 @@ CHANGING_MOVES: Final = (
     ),
     Move(
         name="report_time",
-        sources=RUNNING,
+        sources=(*RUNNING, "ENDED"),  # the last days are reported when they are over
         events=("time_report",),
         target=None,
         who=("provider",),
