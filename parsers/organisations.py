@@ -27,6 +27,14 @@ def is_cvr(number: str) -> bool:
     return _CVR.fullmatch(number) is not None
 
 
+def is_public(number: str) -> bool:
+    """Whether a Swedish number is an authority's: of the state, a region or a municipality (C.5).
+
+    Of a Danish number nothing can be told.
+    """
+    return not is_cvr(number) and number.startswith("2")
+
+
 def titled(number: str) -> str:
     """Return a number as a letter head tells it: `CVR 29190925`, `Org.nr 212000-0142`."""
     return f"CVR {number}" if is_cvr(number) else f"Org.nr {number[:6]}-{number[6:]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parsers.organisations import is_cvr, names, organisation_number, titled
+from parsers.organisations import is_cvr, is_public, names, organisation_number, titled
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,9 @@ def test_an_organisation_is_named_by_its_key_or_its_number(text: str) -> None:
 @pytest.mark.parametrize("text", ["annan", "559999-0024", "", "omsorg ab"])
 def test_another_name_or_number_is_somebody_else(text: str) -> None:
     assert not names(text, "omsorg", "5599990016")
+
+
+def test_a_swedish_authority_is_known_by_its_first_digit() -> None:
+    assert is_public("2120000142")
+    assert not is_public("5599990016")
+    assert not is_public("29190925")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from parsers.organisations import names
+from parsers.organisations import is_public, names
 from parsers.problems import Problem
 from workflows.definition import Guard, Situation
 from workflows.effects import ForwardAttachments, SendMail
@@ -96,7 +96,11 @@ def not_after_today(name: str, path: str, *rules: str) -> Guard:
 
 
 def _may_order(situation: Situation) -> Problem | None:
-    if not situation.event.by_mail or "request" in situation.event.may:
+    if not situation.event.by_mail:
+        return None
+    unit = situation.party(ORDERER)
+    public = unit is not None and (unit.municipality is not None or is_public(unit.cvr))
+    if public and "request" in situation.event.may:
         return None
     return Problem("sender.role", "message")
 
@@ -114,5 +118,6 @@ SECURE: Final = secure_enough("S3-R13")
 MAIL: Final = (SECURE, addressed_to_us())
 """What every message has to pass."""
 MAY_ORDER: Final = Guard("may_order", (), _may_order)
+"""Needs-assessment units order, never a private provider, whatever else it may ask for."""
 SAME_INDIVIDUAL: Final = Guard("same_individual", (), _same_individual)
 """What is said in a running case is about the same person as the case."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
+from tests.workflows.elder_care import stage
 from tests.workflows.elder_care.stage import (
     CARE,
     DECISION,
@@ -276,3 +278,23 @@ def test_a_case_may_be_withdrawn_before_the_order() -> None:
     assert play.state == "WITHDRAWN"
     assert play.sent == {("order_withdrawn", "provider")}
     assert decided().does("withdraw", {"reason": "Avböjt"}).effects(SendMail) == []
+
+
+@pytest.mark.rule("S3-R1")
+def test_a_private_provider_orders_nothing_whatever_its_rights() -> None:
+    private = replace(stage.PEOPLE["orderer"], cvr="5599990024")
+    step = Play(roles=("provider",)).sends(
+        "orderer",
+        "service_order",
+        {**DECISION, **ORDER},
+        parties=(stage.UNIT, private, stage.PEOPLE["provider"]),
+    )
+    assert step.refused == {("sender.role", "message")}
+    danish = replace(private, cvr="55133018", municipality="0751")
+    step.sends(
+        "orderer",
+        "service_order",
+        {**DECISION, **ORDER},
+        parties=(stage.UNIT, danish, stage.PEOPLE["provider"]),
+    )
+    assert step.state == "ORDERED"

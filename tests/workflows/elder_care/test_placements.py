@@ -486,3 +486,22 @@ def test_who_has_to_answer_is_told_until_when_and_reminders_name_whose_turn_it_i
     assert untimed.mail("offer_received", "sender").values["answer_due"] == ""
     asked = stay().does("candidates", HOMES).does("choose_home", {"home": "Nära"})
     assert asked.mail("stay_request", "home").values["answer_due"] == "25 november 2026"
+
+
+@pytest.mark.rule("S3-R18")
+def test_a_unit_learns_nothing_of_a_place_that_another_one_looks_for() -> None:
+    place = accepted()
+    assert place.case is not None
+    case = replace(place.case, number="BE-2026-000009")
+    care = {**CARE, "kind": "care_home"}
+    order = {**DECISION, **ORDER, "services": [care], "placement": "BE-2026-000009"}
+    play = Play(roles=("orderer", "provider"), related=(case,))
+    assert play.sends("orderer", "service_order", order).refused == {("case.unknown", "placement")}
+    asked = Play("urgent_placement", ("orderer", "queue_unit"))
+    asked.sends("orderer", "urgent_placement", URGENT).sends("queue_unit", "home_offer", HOME)
+    asked.sends("queue_unit", "home_answer", YES)
+    assert asked.case is not None
+    own = Play(
+        roles=("orderer", "provider"), related=(replace(asked.case, number="BE-2026-000009"),)
+    )
+    assert own.sends("orderer", "service_order", order).state == "ORDERED"

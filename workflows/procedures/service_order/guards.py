@@ -121,11 +121,17 @@ def _place_accepted(situation: Situation) -> Problem | None:
     if decision is None or decision.placement is None:
         return None
     found = placement_of(situation)
-    if found is None or not isinstance(found.data, Placement):
+    if found is None or not isinstance(found.data, Placement) or not _takes_part(situation, found):
         return Problem("case.unknown", "placement")
     if not people.same_person(situation, found.data.individual, decision.individual):
         return Problem("case.contradiction", "placement")
     return None if found.state in READY else Problem("field.invalid", "placement")
+
+
+def _takes_part(situation: Situation, found: Case) -> bool:
+    """Whether it is ours, or that of the unit that writes: of others it learns nothing."""
+    actor = situation.event.actor
+    return not situation.event.by_mail or any(p.key == actor.key for p in found.parties)
 
 
 def _chosen_home(situation: Situation) -> Problem | None:
