@@ -262,7 +262,7 @@ def test_an_order_that_never_began_is_cancelled_and_everybody_told() -> None:
 def test_nobody_has_received_an_order_before_it_was_sent() -> None:
     play = ordered().sends("provider", "confirmation", {"received_on": "2026-11-22"})
     assert play.refused == {("field.invalid", "received_on")}
-    assert "första dagen" in play.last.refused[0].text("sv")
+    assert "skickades den 23 november 2026" in play.last.refused[0].text("sv")
     spoken = Play().does("oral_order", ORAL).does("decide", DECISION).does("order", ORDER)
     spoken.sends("provider", "confirmation", {"received_on": "2026-11-20"})
     assert spoken.state == "RECEIVED_BY_PROVIDER"

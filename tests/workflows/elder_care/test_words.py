@@ -201,6 +201,37 @@ def test_a_refusal_calls_fields_as_people_do_and_says_what_fits() -> None:
     assert problem.text("sv") == "Den som anges i fältet ”Utförare” är inte registrerad hos oss."
     retroactive = {**ORDER, "services": [{**ORDER["services"][0], "valid_from": "2026-11-22"}]}
     (late,) = Play().does("decide", DECISION).does("order", retroactive).last.refused
-    assert late.text("en") == (
-        "The value in the field “Valid from” cannot be used. It must hold today or a later day."
+    assert late.text("sv") == (
+        "Fältet ”Giltig från” kan inte användas: beställningen får inte dateras retroaktivt."
+        " Tidigaste dag är 23 november 2026, den dag då den skickas."
     )
+
+
+def test_every_reason_of_a_refusal_is_told_in_every_language(language: str) -> None:
+    report = {"days": [{"day": "2026-11-01", "hours": "1"}]}
+    early = {"received_on": "2026-11-01", "started_on": "2026-11-01"}
+    refused = [
+        Play().does("oral_order", {**ORAL, "acute": False}),
+        started().sends("provider", "time_report", report),
+        started().does("order_end", {"last_day": "2026-11-01", "reason": "Fel"}),
+        Play()
+        .does("decide", DECISION)
+        .does("order", ORDER)
+        .sends("provider", "confirmation", early),
+        day_offered("Okänd"),
+        Play("short_stay", ())
+        .does("stay", STAY)
+        .does("candidates", HOMES)
+        .does("choose_home", {"home": "Okänd"}),
+    ]
+    for play in refused:
+        assert play.last.refused
+        for problem in play.last.refused:
+            assert problem.params["why"]
+            assert "{" not in problem.text(language)
+            assert "Ulla" not in problem.text(language)
+
+
+def day_offered(home: str) -> Play:
+    play = Play("day_activity", ("reception_group",)).does("day_activity_queue", DAY)
+    return play.sends("reception_group", "centre_offer", {"home": home})

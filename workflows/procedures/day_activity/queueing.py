@@ -12,13 +12,15 @@ from workflows.elder_care.offering import Offering, offering_moves, wait_for_off
 from workflows.elder_care.placed import person_facts
 from workflows.letters import forward, letter
 from workflows.procedures.day_activity.messages import CentreOffer, DayActivityQueue, DayCase
+from workflows.refusals import unfit
 
 
 def _among_the_wished(situation: Situation) -> Problem | None:
     wished = {name.casefold() for name in situation.data(DayCase).request.centres}
     if situation.body(CentreOffer).home.casefold() in wished:
         return None
-    return Problem("field.invalid", "home", {"expected": "choice"})
+    centres = situation.data(DayCase).request.centres
+    return unfit(situation, "home", "not_wished", centres=", ".join(centres))
 
 
 def _wished_once(situation: Situation) -> Problem | None:

@@ -24,6 +24,7 @@ from workflows.procedures.service_order.messages import (
 from workflows.procedures.service_order.money import is_current, month_of
 from workflows.procedures.service_order.order_case import OrderCase
 from workflows.procedures.service_order.settings import OrderSettings
+from workflows.refusals import unfit
 
 
 def _decision(situation: Situation) -> Decision | None:
@@ -46,7 +47,7 @@ def _not_ahead(situation: Situation) -> Problem | None:
 
 def _acute(situation: Situation) -> Problem | None:
     acute = situation.body(OralOrder).acute
-    return None if acute else Problem("field.invalid", "acute", {"expected": "choice"})
+    return None if acute else unfit(situation, "acute", "not_acute")
 
 
 def _never_retroactive(situation: Situation) -> Problem | None:
@@ -54,7 +55,7 @@ def _never_retroactive(situation: Situation) -> Problem | None:
     for number, service in enumerate(situation.body(Order).services):
         if service.valid_from < sent_on:
             path = f"services.{number}.valid_from"
-            return Problem("field.invalid", path, {"expected": "today_or_later"})
+            return unfit(situation, path, "retroactive", today=sent_on)
     return None
 
 
@@ -125,7 +126,7 @@ def _place_accepted(situation: Situation) -> Problem | None:
         return Problem("case.unknown", "placement")
     if not people.same_person(situation, found.data.individual, decision.individual):
         return Problem("case.contradiction", "placement")
-    return None if found.state in READY else Problem("field.invalid", "placement")
+    return None if found.state in READY else unfit(situation, "placement", "not_accepted")
 
 
 def _takes_part(situation: Situation, found: Case) -> bool:
@@ -157,17 +158,14 @@ def _received_after_it_was_sent(situation: Situation) -> Problem | None:
     earliest = case.oral.said_on if case.oral else case.orders[0].dated
     if received is None or received >= earliest:
         return None
-    return Problem("field.invalid", "received_on", {"expected": "first_day_or_later"})
+    return unfit(situation, "received_on", "not_sent_yet", day=earliest)
 
 
 def _started_within_the_order(situation: Situation) -> Problem | None:
     started, case = situation.body(Confirmation).started_on, situation.data(OrderCase)
-    earliest = case.newest.first_day
-    if case.oral is not None:
-        earliest = min(earliest, case.oral.said_on)
-    if started is None or started >= earliest:
+    if started is None or started >= case.ordered_from:
         return None
-    return Problem("field.invalid", "started_on", {"expected": "first_day_or_later"})
+    return unfit(situation, "started_on", "not_valid_yet", day=case.ordered_from)
 
 
 def _made_together(situation: Situation) -> Problem | None:
@@ -185,7 +183,8 @@ def _took_part_how(situation: Situation) -> Problem | None:
 def _ends_after_it_began(situation: Situation) -> Problem | None:
     if situation.body(OrderEnd).last_day >= situation.data(OrderCase).earliest_day:
         return None
-    return Problem("field.invalid", "last_day", {"expected": "first_day_or_later"})
+    first = situation.data(OrderCase).earliest_day
+    return unfit(situation, "last_day", "began_later", day=first)
 
 
 def _days_are_behind(situation: Situation) -> Problem | None:
@@ -211,20 +210,15 @@ def _not_closed(situation: Situation) -> Problem | None:
     for number, one in enumerate(situation.body(TimeReport).days):
         month = month_of(one.day)
         if month in billed and not is_current(month, people.today(situation), until):
-            return Problem("field.invalid", f"days.{number}.day", {"expected": "open_period"})
+            return unfit(situation, f"days.{number}.day", "period_closed")
     return None
 
 
 def _began_before(situation: Situation) -> Problem | None:
-    case = situation.data(OrderCase)
-    earliest = case.earliest_day
-    if case.oral is not None:
-        earliest = min(earliest, case.oral.said_on)
+    earliest = situation.data(OrderCase).ordered_from
     for number, one in enumerate(situation.body(TimeReport).days):
         if one.day < earliest:
-            return Problem(
-                "field.invalid", f"days.{number}.day", {"expected": "first_day_or_later"}
-            )
+            return unfit(situation, f"days.{number}.day", "not_valid_yet", day=earliest)
     return None
 
 

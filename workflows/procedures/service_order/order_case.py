@@ -133,6 +133,11 @@ class OrderCase(Reminding):
         return min(one.first_day for one in self.orders)
 
     @property
+    def ordered_from(self) -> date:
+        """The first day on which anything was ordered, in writing or by word of mouth."""
+        return min(self.earliest_day, self.oral.said_on) if self.oral else self.earliest_day
+
+    @property
     def confirmer(self) -> str:
         """The role that has to confirm: the provider, or the fee officer for it (S3-R19)."""
         return "provider" if self.addressed.connected else "fee_officer"

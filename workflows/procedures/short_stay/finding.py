@@ -31,6 +31,7 @@ from workflows.procedures.short_stay.messages import (
     StayAnswer,
     StayCase,
 )
+from workflows.refusals import unfit
 from workflows.timing import clear
 
 HOME_ANSWER: Final = DeadlineRule(
@@ -57,7 +58,8 @@ def _listed_once(situation: Situation) -> Problem | None:
 def _is_candidate(situation: Situation) -> Problem | None:
     if situation.data(StayCase).distance_of(situation.body(HomeChoice).home) is not None:
         return None
-    return Problem("field.invalid", "home", {"expected": "choice"})
+    homes = ", ".join(one.home for one in situation.data(StayCase).candidates)
+    return unfit(situation, "home", "no_candidate", homes=homes)
 
 
 def _nearest_or_reason(situation: Situation) -> Problem | None:
