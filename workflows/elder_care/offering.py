@@ -35,6 +35,7 @@ OFFER_MAILS: Final = (
     "offer_accepted",
     "offer_declined",
     "answer_received",
+    "withdrawal_received",
     "reminder_offer",
     "reminder_answer",
 )
@@ -52,6 +53,8 @@ class Offering:
     """The message that offers a place."""
     answer: str
     """The message that tells what the individual said."""
+    withdrawal: str
+    """The message by which a unit takes back what it asked for by mail."""
     waiting: str
     """The state without an offer."""
     rules: tuple[str, ...]
@@ -244,5 +247,6 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
             open_states=(offering.waiting, "OFFERED", CASEWORKER_INFORMED),
             rules=offering.ordering,
             readers=(offering.offerer,),
+            withdrawal=offering.withdrawal,
         ),
     )

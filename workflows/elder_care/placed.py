@@ -69,10 +69,12 @@ def order_moves(
     open_states: tuple[str, ...],
     rules: tuple[str, ...],
     readers: tuple[str, ...],
+    withdrawal: str | None = None,
 ) -> tuple[Move, ...]:
     """Return the moves of the end: the order has been sent, or nothing more is asked for.
 
-    `readers`: the roles that are told of it, where they take part.
+    `readers`: the roles that are told of it, where they take part. `withdrawal`: the message by
+    which a unit that asked by mail takes its case back.
     """
 
     def remind(situation: Situation) -> Outcome:
@@ -87,12 +89,14 @@ def order_moves(
     def closed(situation: Situation, kind: str, wording: str, **kept: str) -> Outcome:
         placement = situation.data(Placement).model_copy(update=kept)
         facts = person_facts(placement) | {"reason": placement.closing_reason or ""}
+        by_mail = situation.event.by_mail
         told = [
             letter(situation, kind, role, wording, **facts)
-            for role in readers
-            if situation.party(role) is not None
+            for role in (*readers, INBOX if by_mail else people.ORDERER)
+            if role == INBOX or situation.party(role) is not None
         ]
-        return Outcome(placement, (*told, *clear(*situation.procedure.deadlines)))
+        receipt = people.receipt(situation, "withdrawal_received")
+        return Outcome(placement, (*told, *receipt, *clear(*situation.procedure.deadlines)))
 
     def ordered(situation: Situation) -> Outcome:
         return closed(situation, "ended", "order_placed", order=situation.body(OrderPlaced).order)
@@ -122,10 +126,11 @@ def order_moves(
         Move(
             name="withdraw",
             sources=open_states,
-            events=("withdraw",),
+            events=("withdraw",) if withdrawal is None else ("withdraw", withdrawal),
             target="WITHDRAWN",
-            who=("authority",),
+            who=("authority",) if withdrawal is None else ("authority", people.ORDERER),
             reason="Nobody waits any longer for a place that is not wanted.",
+            guards=() if withdrawal is None else people.MAIL,
             act=withdraw,
         ),
     )

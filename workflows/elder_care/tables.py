@@ -126,6 +126,7 @@ def offering_table(
             MessageRule(offering.opening, opening, "tunnel", opens=True, sender=people.ORDERER),
             MessageRule(offering.offer, offer, "tunnel"),
             MessageRule(offering.answer, answer, "tunnel"),
+            MessageRule(offering.withdrawal, Withdrawal, "tunnel"),
         ),
         acts=bodies,
         deadlines=(*offering.deadlines, *deadlines),

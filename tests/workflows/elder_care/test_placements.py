@@ -505,3 +505,22 @@ def test_a_unit_learns_nothing_of_a_place_that_another_one_looks_for() -> None:
         roles=("orderer", "provider"), related=(replace(asked.case, number="BE-2026-000009"),)
     )
     assert own.sends("orderer", "service_order", order).state == "ORDERED"
+
+
+def test_a_unit_takes_back_by_mail_what_it_asked_for_and_everybody_is_told() -> None:
+    play = Play("urgent_placement", ("orderer", "queue_unit"))
+    play.sends("orderer", "urgent_placement", URGENT).sends("queue_unit", "home_offer", HOME)
+    assert play.sends("queue_unit", "urgent_withdrawal", {"reason": "x"}).refused == {
+        ("sender.role", "message")
+    }
+    play.sends("orderer", "urgent_withdrawal", {"reason": "Avliden"})
+    assert play.state == "WITHDRAWN"
+    assert play.sent == {
+        ("withdrawn", "queue_unit"),
+        ("withdrawn", "inbox"),
+        ("withdrawal_received", "sender"),
+    }
+    assert {"offer_reminder", "payment_liability"} <= play.cleared
+    ours = Play("urgent_placement", ("orderer", "queue_unit"))
+    ours.sends("orderer", "urgent_placement", URGENT).does("withdraw", {"reason": "Avliden"})
+    assert ours.sent == {("withdrawn", "queue_unit"), ("withdrawn", "orderer")}

@@ -37,6 +37,7 @@ OFFERING: Final = Offering(
     opening="day_activity_queue",
     offer="centre_offer",
     answer="centre_answer",
+    withdrawal="day_activity_withdrawal",
     waiting="QUEUED",
     rules=("S3-R29",),
     informing=("S3-R30",),

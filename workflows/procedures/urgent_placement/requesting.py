@@ -29,6 +29,7 @@ OFFERING: Final = Offering(
     opening="urgent_placement",
     offer="home_offer",
     answer="home_answer",
+    withdrawal="urgent_withdrawal",
     waiting="URGENT_MAIL_SENT",
     rules=("S3-R17",),
     informing=("S3-R17",),
