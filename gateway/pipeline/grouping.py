@@ -17,6 +17,7 @@ from workflows.wording import SHARED
 
 _ROW: Final = re.compile(r"^[^.]+\.(\d+)(?:\.|$)")
 _MOST_RUNS: Final = 300  # of rows that a line names: more is no list that anybody works through
+_ALL_RUNS: Final = 3_000  # of all lines together, so that the mail stays small
 
 
 def error_lines(problems: Sequence[Problem], language: str) -> str:
@@ -25,7 +26,8 @@ def error_lines(problems: Sequence[Problem], language: str) -> str:
     for problem in problems:
         plain, row = _without_row(problem)
         rows.setdefault(plain.text(language), []).extend([row] if row else ())
-    return "\n".join(_line(text, numbers, language) for text, numbers in rows.items())
+    most = max(1, min(_MOST_RUNS, _ALL_RUNS // max(1, len(rows))))
+    return "\n".join(_line(text, numbers, language, most) for text, numbers in rows.items())
 
 
 def _without_row(problem: Problem) -> tuple[Problem, int | None]:
@@ -38,15 +40,15 @@ def _without_row(problem: Problem) -> tuple[Problem, int | None]:
     return replace(problem, params=rest), int(named) if named else int(found[1]) + 1
 
 
-def _line(text: str, numbers: list[int], language: str) -> str:
+def _line(text: str, numbers: list[int], language: str, most: int) -> str:
     if not numbers:
         return f"- {text}"
     distinct = sorted(set(numbers))
     runs = _runs(distinct)
-    left_out = sum(map(len, runs[_MOST_RUNS:]))
+    left_out = sum(map(len, runs[most:]))
     key = "rows.one" if len(distinct) == 1 else "rows.several"
     key = "rows.many" if left_out else key
-    told = ", ".join(_run_in_words(run) for run in runs[:_MOST_RUNS])
+    told = ", ".join(_run_in_words(run) for run in runs[:most])
     values = {"rows": told, "n": str(len(distinct)), "left_out": str(left_out)}
     return f"- {text} {SHARED.text(key, language, values)}"
 

@@ -24,6 +24,7 @@ from workflows.explain import settings_in_words
 RECEIPTS: Final = frozenset({"received", "accepted_not_delivered", "corrected"})
 """What answers a request although something else, such as a delivery, causes it."""
 _MOST_ERRORS: Final = 500  # so that the answer to a report of ten thousand wrong rows stays small
+_MOST_LETTERS: Final = 80_000  # of all of them: three hundred of the longest sentences fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,16 @@ def policy_rows(procedure: Procedure, names: Sequence[str], language: str) -> li
 
 def error_rows(problems: Sequence[Problem], language: str) -> list[dict[str, str]]:
     """Refusals as the evidence has them; of very many the first, and how many were left out."""
-    told = first_of(problems, _MOST_ERRORS)
-    return [{"code": p.code, "path": p.path, "text": p.text(language)} for p in told]
+    rows: list[dict[str, str]] = []
+    letters = 0
+    for problem in problems[:_MOST_ERRORS]:
+        row = {"code": problem.code, "path": problem.path, "text": problem.text(language)}
+        letters += sum(map(len, row.values())) + len(row) * len('"text": "", ')
+        if letters > _MOST_LETTERS:
+            break
+        rows.append(row)
+    rest = first_of(problems, len(rows))[len(rows) :]
+    return rows + [{"code": p.code, "path": p.path, "text": p.text(language)} for p in rest]
 
 
 def evidence_parts(mail: Waiting, read: Read, sender: Sender) -> dict[str, Any]:
