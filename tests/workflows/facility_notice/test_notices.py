@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from parsers.values import write_date
 from tests.workflows.cooperating import REGION, VIBORG, Stage
 from workflows.catalogue import procedures
 from workflows.engine import Alert, Case, Party, SendMail
@@ -241,6 +242,26 @@ def test_an_objection_is_settled_by_a_person() -> None:
     assert [one.code for one in play.effects(Alert)] == ["disputed"]
     play.happens("settle_objection", "authority", {"text": "Fastholdt"})
     assert play.state == "NOTICE_VALID"
+
+
+def test_buyers_are_told_by_when_to_object_and_later_it_changes_nothing() -> None:
+    play = gives("takst_change_notice", RATE)
+    until = play.data.objections_until
+    assert play.mail("rate_buyer").values["objection_due"] == write_date(until, "da")
+    assert play.deadline("objections").due == PROCEDURE.days.end_of_day(until)
+    play.at(until.year, until.month, until.day, 20)
+    early = play.happens("notice_objection", "buyer.aarhus", {"text": "For dyrt"})
+    assert early.state == "DISPUTED"
+
+    play = gives("takst_change_notice", RATE)
+    after = until + timedelta(days=1)
+    play.at(after.year, after.month, after.day)
+    play.happens("notice_objection", "buyer.aarhus", {"text": "For dyrt"})
+    assert play.state == "NOTICE_VALID"
+    assert play.told("late_objection") == ["operator", "secretariat"]
+    assert play.told("late_objection_received") == ["sender"]
+    assert play.data.objections == ()
+    assert play.effects(Alert) == []
 
 
 def test_a_disputed_notice_that_is_settled_late_takes_effect_then() -> None:

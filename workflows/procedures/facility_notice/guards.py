@@ -57,7 +57,9 @@ def _no_citizens(situation: Situation) -> tuple[Problem, ...] | None:
     """It goes to many: no citizen is named in it."""
     body = situation.event.body
     found = fields_with_numbers(body) if body is not None else ()
-    return tuple(Problem("field.invalid", path) for path in found)
+    return tuple(
+        Problem("field.invalid", path, {"expected": "no_citizen_number"}) for path in found
+    )
 
 
 def _still_to_come(situation: Situation) -> Problem | None:

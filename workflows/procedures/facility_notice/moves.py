@@ -92,10 +92,17 @@ def _judged(verdict: str) -> Callable[[Situation], Outcome]:
             effective=effective,
             buyers=fanning.buyers(situation),
             readers=fanning.readers(situation),
+            objections_until=_objections_until(situation),
         )
         return _told(situation, kept, verdict)
 
     return act
+
+
+def _objections_until(situation: Situation) -> date:
+    days = situation.settings(NoticeSettings).objection_days
+    today = situation.calendar.local_date(situation.event.at)
+    return situation.calendar.add_working_days(today, days).due
 
 
 def _told(situation: Situation, kept: FacilityNotice, verdict: str) -> Outcome:
@@ -111,6 +118,7 @@ def _told(situation: Situation, kept: FacilityNotice, verdict: str) -> Outcome:
                 f"{kept.what}_buyer",
                 evidence=True,
                 cases=cases,
+                objection_due=kept.objections_until,
                 **facts,
             )
         )
@@ -151,17 +159,33 @@ def _propose(situation: Situation) -> Outcome:
 
 def _object(situation: Situation) -> Outcome:
     """A buyer objects: a person has to settle it before the notice takes effect."""
-    kept, body = situation.data(FacilityNotice), situation.body(NoticeObjection)
+    kept = situation.data(FacilityNotice)
     role = situation.event.actor.role
     kept = kept.model_copy(update={"objections": (*kept.objections, role)})
-    facts = facts_of(situation, kept) | {"text": body.text}
+    told = _passed_on(situation, kept, "objection")
+    return Outcome(kept, (*told, alarm(situation, "disputed")))
+
+
+def _is_late(situation: Situation) -> bool:
+    until = situation.data(FacilityNotice).objections_until
+    return until is not None and situation.calendar.local_date(situation.event.at) > until
+
+
+def _object_late(situation: Situation) -> Outcome:
+    """A late objection is passed on as what it is, and disputes nothing."""
+    kept = situation.data(FacilityNotice)
+    return Outcome(kept, tuple(_passed_on(situation, kept, "late_objection")))
+
+
+def _passed_on(situation: Situation, kept: FacilityNotice, wording: str) -> list[Effect]:
+    """Tell whoever gave the notice and the secretariat, and answer the buyer."""
+    facts = facts_of(situation, kept) | {"text": situation.body(NoticeObjection).text}
+    facts["until"] = kept.objections_until
     to = dict.fromkeys((address_of(kept.sender), secretariat(situation)))
-    effects: list[Effect] = [
-        letter(situation, "notice", one, "objection", evidence=True, **facts) for one in to
+    return [
+        *(letter(situation, "notice", one, wording, evidence=True, **facts) for one in to),
+        *receipt(situation, f"{wording}_received", facts),
     ]
-    effects += [alarm(situation, "disputed")]
-    effects += receipt(situation, "objection_received", facts)
-    return Outcome(kept, tuple(effects))
 
 
 def _settle(situation: Situation) -> Outcome:
@@ -247,6 +271,17 @@ MOVES: Final = (
     ),
     *_notices("closure", "offer_closure_notice"),
     *_notices("rate", "takst_change_notice"),
+    Move(
+        name="object_late",
+        sources=(*NOTIFIED, "DISPUTED"),
+        events=("notice_objection",),
+        when=_is_late,
+        target=None,
+        who=("buyer",),
+        reason="A late objection is told to the other side, and changes nothing.",
+        guards=g.ANSWERING,
+        act=_object_late,
+    ),
     Move(
         name="object",
         sources=(*NOTIFIED, "DISPUTED"),

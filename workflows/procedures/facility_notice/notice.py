@@ -41,4 +41,6 @@ class FacilityNotice(_Kept):
     readers: tuple[str, ...] = ()
     """Roles of the members of Takstgruppen and DASSOS that were told."""
     objections: tuple[str, ...] = ()
+    objections_until: date | None = None
+    """The last day on which buyers can object."""
     closing_reason: str | None = None

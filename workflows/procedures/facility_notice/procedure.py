@@ -43,6 +43,8 @@ _MAILS: Final = (
     "rate_received",
     "objection",
     "objection_received",
+    "late_objection",
+    "late_objection_received",
     "settled",
     "concluded",
     "withdrawn",
