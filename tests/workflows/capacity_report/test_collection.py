@@ -342,3 +342,7 @@ def test_an_average_lies_between_the_lowest_and_the_highest_rate(rows: list[Faci
 @given(ROWS)
 def test_the_order_of_rows_changes_nothing(rows: list[FacilityRow]) -> None:
     assert money.totals_of(rows) == money.totals_of(list(reversed(rows)))
+
+
+def test_a_call_without_a_text_of_its_own_has_no_empty_paragraph() -> None:
+    assert called().mail("called").values["text"] == ""

@@ -364,3 +364,17 @@ def test_the_secretariat_hears_which_files_could_not_be_searched() -> None:
 
 def test_a_body_is_dissolved_by_the_authority() -> None:
     assert dassos().happens("body_close", "authority", {"note": "Slut"}).state == "CLOSED"
+
+
+def test_a_mail_shows_no_label_and_no_dash_where_nothing_was_said() -> None:
+    stage = dassos().happens("meeting_call", "secretariat", CALL | {"text": None})
+    assert stage.mail("meeting_call").values["text"] == ""
+    stage = dassos()
+    assert stage.mail("opened").values["until"] == ""
+
+
+def test_who_named_a_citizen_is_told_why_it_was_refused() -> None:
+    stage = dassos().happens("meeting_call", "secretariat", CALL | {"text": "Om 670765-4005"})
+    (problem,) = stage.last.refused
+    assert "personnummer" in problem.text("da")
+    assert "670765" not in problem.text("da")

@@ -52,7 +52,7 @@ def _call(situation: Situation) -> Outcome:
         reporters=participants(situation, "reporter"),
     )
     facts = {"title": cycle.title, "period": cycle.period, "due": cycle.closes_on}
-    asked = to_each(situation, cycle.reporters, "called", "called", text=body.text, **facts)
+    asked = to_each(situation, cycle.reporters, "called", "called", text=body.text or "", **facts)
     effects = (
         FileUnder(FILED, region),
         *asked,

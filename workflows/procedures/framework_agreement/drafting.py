@@ -175,7 +175,7 @@ def _return(situation: Situation) -> Outcome:
         secretariat(situation),
         "returned",
         body=Key(f"choice.organ.{body.organ}"),
-        text=body.text,
+        text=body.text or "",
     )
     return Outcome(_noted(situation), (*_recommended(situation), told))
 

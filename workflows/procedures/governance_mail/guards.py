@@ -218,7 +218,9 @@ def _no_citizens(situation: Situation) -> tuple[Problem, ...] | None:
     found = list(fields_with_numbers(body)) if body is not None else []
     if any(holds_a_citizens_number(f.name) or f.citizen_number for f in event.attachments):
         found.append("attachments")
-    return tuple(Problem("field.invalid", path) for path in found)
+    return tuple(
+        Problem("field.invalid", path, {"expected": "no_citizen_number"}) for path in found
+    )
 
 
 def _plain(name: str) -> str:

@@ -92,7 +92,7 @@ def _open(situation: Situation) -> Outcome:
         body=data.name,
         parent=Key(f"choice.code.{parent}") if parent else None,
         members=len(data.members),
-        until=data.valid_to,
+        until=data.valid_to or "",
         missing=_missing(situation, data),
     )
     effects: list[Effect] = [FileUnder(FILED, body.code), told]
@@ -203,7 +203,7 @@ def _posted(
         title=title,
         readers="\n".join(f"- {party.name}" for party in readers) or None,
         missing=_missing(situation, data),
-        unread=", ".join(unread) or None,
+        unread=", ".join(unread),
     )
 
 
@@ -216,7 +216,7 @@ def _call(situation: Situation) -> Outcome:
         meeting_date=body.meeting_date,
         time=body.time,
         place=body.place,
-        text=body.text,
+        text=body.text or "",
     )
 
 
@@ -233,7 +233,7 @@ def _minutes(situation: Situation) -> Outcome:
         body.title,
         meeting_date=body.meeting_date,
         text=body.text,
-        remarks_by=body.remarks_by,
+        remarks_by=body.remarks_by or "",
     )
 
 
@@ -245,7 +245,7 @@ def _approve(situation: Situation) -> Outcome:
         body.title,
         meeting_date=body.meeting_date,
         approved_on=body.approved_on,
-        text=body.text,
+        text=body.text or "",
     )
 
 
