@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from parsers.identifiers import MunicipalityCode
 from workflows.definition import Situation
 from workflows.effects import MakeDocument
 from workflows.procedures.capacity_report import money
@@ -211,6 +212,8 @@ class _View:
         value = getattr(row, field)
         if isinstance(value, bool):
             return self.words("yes" if value else "no")
+        if isinstance(value, MunicipalityCode):
+            return value.name
         if field == "operator_type":
             key = f"choice.rows.operator_type.{value}"
             return self._situation.wording.text(key, self._language)
