@@ -16,6 +16,7 @@ from gateway.cli.values import LANGUAGES, one_of
 from gateway.errors import Refused
 from gateway.store import listings, mails, traces
 from gateway.store import tables as t
+from gateway.store.explanations import label, sending_step
 from gateway.store.journal import Note
 
 message = typer.Typer(no_args_is_help=True)
@@ -90,7 +91,7 @@ def message_trace(
     """What happened to a mail: what to do, then each layer and step in words."""
     one_of("--language", language, LANGUAGES)
     if ident.startswith("o"):
-        _trace_out(ctx, ident, as_json=as_json)
+        _trace_out(ctx, ident, language, as_json=as_json)
         return
     mail = number_of(ident, "m")
     with opened(ctx).store.read() as unit:
@@ -105,20 +106,24 @@ def message_trace(
         tracing.show(row, summary, steps, language)
 
 
-def _trace_out(ctx: typer.Context, ident: str, *, as_json: bool) -> None:
+def _trace_out(ctx: typer.Context, ident: str, language: str, *, as_json: bool) -> None:
     outgoing = number_of(ident, "o")
     with opened(ctx).store.read() as unit:
         row, steps = listings.out_message(unit, outgoing), traces.trace_out(unit, outgoing)
     if row is None:
         raise Refused(_NO_MESSAGE.format(ident))
+    told = {"next": sending_step(row["state"], ident, language)}
     if as_json:
-        details(row | {"steps": steps}, as_json=True)
+        details(row | {"told": told, "steps": steps}, as_json=True)
         return
     done(
         f"{ident}: {row['state']}"
         + (f" ({row['reason']})" if row["reason"] else "")
         + f", partner {row['partner'] or '-'}, case {row['case'] or '-'}"
     )
+    reply = f": {row['last_reply']}" if row["last_reply"] else ""
+    done(f"  {row['kind']} -> {row['to']}{reply}")
+    done(f"  {label('next', language)}: {told['next']}")
     listing(steps, as_json=False, title="steps", columns=("at", "ok", "stage", "words"))
 
 

@@ -102,6 +102,12 @@ def next_step(state: str, code: str | None, mail: str, language: str) -> str:
     return WORDS.text(f"next.{chosen}", language).replace(" ID", f" {mail}")
 
 
+def sending_step(state: str, mail: str, language: str) -> str:
+    """What a person should do now about a mail that goes out; `mail` is its id."""
+    chosen = state if state in {"held", "queued", "failed", "expired"} else "done"
+    return WORDS.text(f"sending.{chosen}", language).replace(" ID", f" {mail}")
+
+
 def layer_told(layer: Mapping[str, Any], language: str) -> dict[str, str]:
     """A layer of a judgement by the six questions, as far as there is an answer."""
     facts: Mapping[str, str] = layer.get("facts") or {}

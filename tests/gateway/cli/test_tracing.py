@@ -134,3 +134,33 @@ def test_a_waiting_mail_says_that_it_waits(sagspost: Command, own: Rig) -> None:
 
     assert "waits to be judged" in told
     assert "sagspost check" in told
+
+
+@pytest.mark.parametrize(
+    ("language", "clear"), [("en", "in clear"), ("da", "åbent"), ("sv", "öppet")]
+)
+def test_mail_that_is_held_says_why_and_how_it_goes_out(
+    sagspost: Command, own: Rig, language: str, clear: str
+) -> None:
+    number = own.acknowledged()
+    (known,) = sagspost("partner", "certificate", "list", "aarhus", "--json", home=own.home).json
+    own.run("partner", "certificate", "retire", "aarhus", known["fingerprint"])
+    own.act(number, "offer", **own.terms())
+    own.settle()
+    held = f"o{own.outgoing(state='held')[-1].id}"
+
+    told = sagspost("message", "trace", held, "--language", language, home=own.home).out
+
+    assert told.splitlines()[0].startswith(f"{held}: held (draft)")
+    assert f"sagspost outbox retry {held}`" in told
+    assert "sagspost partner certificate add KEY FILE" in told
+    assert clear in told
+    assert traced(sagspost, own, held, "--language", language)["told"]["next"] in told
+
+
+def test_mail_that_was_taken_leaves_nothing_to_do(sagspost: Command, own: Rig) -> None:
+    own.acknowledged()
+    sent = f"o{own.outgoing(kind='received')[-1].id}"
+    told = sagspost("message", "trace", sent, home=own.home).out
+    assert "received -> sikkermail@aarhus.example: 250" in told
+    assert "Nothing." in told

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.app import COMMANDS, loaded
+from gateway.cli.mail import OUTBOX_STATES
 from gateway.store.explanations import (
     NEXT,
     WORDS,
     layer_told,
     meaning,
     next_step,
+    sending_step,
     state_in_words,
 )
 from keys.errors import KeysError
@@ -147,3 +149,14 @@ def test_layers_of_before_are_told_as_far_as_they_go(language: str) -> None:
         told = layer_told(layer, language)
         assert told["what"]
         assert told["why"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_of_mail_that_goes_out_has_a_next_step(language: str) -> None:
+    told = {state: sending_step(state, "o7", language) for state in OUTBOX_STATES}
+    assert told["sent"] == told["delivered"] == WORDS.text("sending.done", language)
+    for state in ("held", "failed", "expired"):
+        assert "`sagspost outbox retry o7`" in told[state]
+    assert set(told.values()) == {
+        text.replace(" ID", " o7") for text in WORDS.under("sending", language).values()
+    }
