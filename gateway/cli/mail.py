@@ -34,6 +34,11 @@ OUTBOX_STATES = (
 UNREAD = frozenset({"content.malware", "content.not_scanned"})
 _NO_MESSAGE = "There is no message {}; `message list` shows all."
 Limit = Annotated[int, typer.Option(min=1, help="The newest so many.")]
+AnyId = Annotated[str, typer.Argument(help="The mail's id, such as m17 or o17.")]
+InId = Annotated[str, typer.Argument(help="The id of mail that came in, such as m17.")]
+OutId = Annotated[str, typer.Argument(help="The id of mail going out, such as o17.")]
+DeadlineId = Annotated[str, typer.Argument(help="The deadline's id, such as d17.")]
+Number = Annotated[str, typer.Argument(help="The case's number, such as RM-2026-000001.")]
 State = Annotated[str | None, typer.Option(help="Only those in this state.")]
 
 
@@ -69,7 +74,7 @@ def message_list(
 
 
 @message.command("show")
-def message_show(ctx: typer.Context, ident: str, as_json: AsJson = False) -> None:
+def message_show(ctx: typer.Context, ident: AnyId, as_json: AsJson = False) -> None:
     """One mail: who, when, what became of it, what was answered."""
     with opened(ctx).store.read() as unit:
         if ident.startswith("o"):
@@ -84,7 +89,7 @@ def message_show(ctx: typer.Context, ident: str, as_json: AsJson = False) -> Non
 @message.command("trace")
 def message_trace(
     ctx: typer.Context,
-    ident: str,
+    ident: AnyId,
     as_json: AsJson = False,
     language: Annotated[str, typer.Option(help="da, sv or en: the words of the verdicts.")] = "en",
 ) -> None:
@@ -128,7 +133,7 @@ def _trace_out(ctx: typer.Context, ident: str, language: str, *, as_json: bool) 
 
 
 @message.command("replay")
-def message_replay(ctx: typer.Context, ident: str, person: AsPerson = None) -> None:
+def message_replay(ctx: typer.Context, ident: InId, person: AsPerson = None) -> None:
     """Judge a mail again that is in quarantine, parked or set aside."""
     home = opened(ctx)
     mail = number_of(ident, "m")
@@ -142,7 +147,7 @@ def message_replay(ctx: typer.Context, ident: str, person: AsPerson = None) -> N
 
 
 @message.command("release")
-def message_release(ctx: typer.Context, ident: str, person: AsPerson = None) -> None:
+def message_release(ctx: typer.Context, ident: InId, person: AsPerson = None) -> None:
     """Let a person read a mail in quarantine as manual mail; its assurance is not raised."""
     home = opened(ctx)
     mail = number_of(ident, "m")
@@ -164,7 +169,7 @@ def message_release(ctx: typer.Context, ident: str, person: AsPerson = None) -> 
 
 
 @message.command("assign")
-def message_assign(ctx: typer.Context, ident: str, case: str, person: AsPerson = None) -> None:
+def message_assign(ctx: typer.Context, ident: InId, case: Number, person: AsPerson = None) -> None:
     """File a manual mail with a case, as dialogue; it moves nothing."""
     home = opened(ctx)
     mail, now = number_of(ident, "m"), home.now()
@@ -218,7 +223,7 @@ def outbox_list(
 
 
 @outbox.command("retry")
-def outbox_retry(ctx: typer.Context, ident: str, person: AsPerson = None) -> None:
+def outbox_retry(ctx: typer.Context, ident: OutId, person: AsPerson = None) -> None:
     """Try a mail now that is held, failed, expired or waits for its next try."""
     home = opened(ctx)
     outgoing = number_of(ident, "o")
@@ -255,7 +260,7 @@ def deadline_list(
 @deadline.command("explain")
 def deadline_explain(
     ctx: typer.Context,
-    ident: str,
+    ident: DeadlineId,
     language: Annotated[str, typer.Option(help="da, sv or en.")] = "en",
     as_json: AsJson = False,
 ) -> None:

@@ -154,3 +154,13 @@ def test_help_and_listings_load_nothing_that_only_serve_needs(tmp_path: Path) ->
             [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
         )
         assert not set(done.stderr.split()) & set(heavy), arguments
+
+
+def test_every_argument_and_option_says_what_it_is() -> None:
+    silent = [
+        f"{' '.join(path)} {param.name}"
+        for path, command in every_command()
+        for param in command.params
+        if not getattr(param, "hidden", False) and not getattr(param, "help", None)
+    ]
+    assert silent == []
