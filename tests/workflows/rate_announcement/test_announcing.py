@@ -20,6 +20,7 @@ from workflows.wording import LANGUAGES
 
 PROCEDURE = procedures()["rate_announcement"]
 NOW = datetime(2027, 11, 10, 9, 0, tzinfo=UTC)
+DAILY = {"amount": "1950.00", "unit": "day", "replaces": "1845.50"}
 BODY = {"facility": "granbo", "year": 2028, "percent": "2.5"}
 
 
@@ -61,6 +62,29 @@ def test_agreements_that_settle_are_told_and_the_others_named_for_a_person() -> 
     assert mails.keys() == {"inbox", "facility"}
     assert (mails["inbox"].values["told"], mails["inbox"].values["waiting"]) == ("A, B", "C")
     assert FileUnder("facility", "granbo") in step.effects
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            {"rates": (DAILY,), "percent": None},
+            "- 1.950,00 kr. pr. døgn, hvor taksten hidtil var 1.845,50 kr.",
+        ),
+        ({"rates": ({"amount": "400", "unit": "hour"},), "percent": None}, "- 400,00 kr. pr. time"),
+        ({"rates": (), "percent": "-2.50"}, "- Alle takster reguleres med -2,5 procent."),
+    ],
+)
+def test_the_news_says_which_rates_and_nothing_that_is_empty(
+    body: dict[str, Any], told: str
+) -> None:
+    step = announce(**body)
+    (mail,) = (one for one in step.effects if isinstance(one, SendMail) and one.to == "facility")
+    given = {"authority": "Region", "contacts": "", "link": ""}
+    text = PROCEDURE.wording.letter(mail.wording, "da", {**mail.values, **given}).text
+    assert told in text
+    assert ": –" not in text
+    assert "Bemærkning" not in text
 
 
 def test_a_facility_that_nobody_knows_has_no_rates() -> None:

@@ -16,6 +16,7 @@ from workflows.letters import Key
 from workflows.procedures.payment_agreement.agreement import RUNNING, Agreement
 from workflows.procedures.payment_agreement.booking import (
     PLAN_SETTINGS,
+    agreed_end,
     replanned,
     stretches_of,
 )
@@ -45,7 +46,8 @@ def _apply(situation: Situation) -> Outcome:
     kept = (*agreement.rate_notices, notice)
     changed = agreement.model_copy(update={"rate_notices": kept})
     if before is None or new is None:
-        return Outcome(changed, tuple(_not_meant(situation, body)))
+        what = "rates_after_end" if before is None else "rates_not_meant"
+        return Outcome(changed, tuple(_not_meant(situation, body, what)))
     if notice.accepted:
         stretches = rerated(stretches_of(changed), first, (new,))
         changed = replanned(situation, changed, stretches=stretches)
@@ -66,10 +68,16 @@ def _apply(situation: Situation) -> Outcome:
 
 def _rate_on(agreement: Agreement, first: date) -> Rate | None:
     """The rate that would hold on the year's first day; None where the agreement is over then."""
-    ended = agreement.termination
-    if ended is not None and ended.end < first:
+    if _over_before(agreement, first):
         return None
     return next(iter(rates_from(stretches_of(agreement), first)), None)
+
+
+def _over_before(agreement: Agreement, first: date) -> bool:
+    """Whether the agreement is over before a day: by notice, or by what its terms say."""
+    ended = agreement.termination
+    last = ended.end if ended is not None else agreed_end(agreement)
+    return last is not None and last < first
 
 
 def _announced_for(before: Rate, body: RatesAnnounced) -> Rate | None:
@@ -88,12 +96,12 @@ def _announced_for(before: Rate, body: RatesAnnounced) -> Rate | None:
     return before.model_copy(update=changes)
 
 
-def _not_meant(situation: Situation, body: RatesAnnounced) -> list[Effect]:
+def _not_meant(situation: Situation, body: RatesAnnounced, what: str) -> list[Effect]:
     return [
         *news(
             situation,
             "rates",
-            "rates_not_meant",
+            what,
             to=("inbox",),
             year=body.year,
             announcement=body.announcement,

@@ -10,7 +10,7 @@ from parsers.problems import Problem
 from workflows.definition import NO_CASE, Case, Guard, Move, Outcome, Situation
 from workflows.effects import Effect, FileUnder, TellCase
 from workflows.events import INBOX
-from workflows.letters import letter
+from workflows.letters import Fact, Key, letter, said
 from workflows.procedures.payment_agreement.agreement import RUNNING
 from workflows.procedures.rate_announcement.messages import AnnounceRates
 from workflows.refusals import unfit
@@ -55,16 +55,34 @@ def _announce(situation: Situation) -> Outcome:
             to,
             "announced",
             year=body.year,
+            rates=_rates_in_words(situation, to, body),
             count=len(told),
-            told=", ".join(told) or None,
-            waiting=", ".join(waiting) or None,
-            note=body.note,
+            told=", ".join(told) or Key("none_told"),
+            waiting=", ".join(waiting),
+            note=body.note or "",
         )
         for to in (INBOX, "facility")
     ]
     effects.append(FileUnder("facility", body.facility))
     data = Announcement(announced=body, told=told, waiting=waiting)
     return Outcome(data, tuple(effects))
+
+
+def _rates_in_words(situation: Situation, to: str, body: AnnounceRates) -> str:
+    """Return one line for each rate, or the percentage for all of them."""
+    wording, language = situation.wording, situation.reader(to)
+    if body.percent is not None:
+        plain = f"{body.percent.normalize():f}"
+        percent = plain if language == "en" else plain.replace(".", ",")
+        return wording.text("rates.percent", language, {"percent": percent})
+    lines = []
+    for rate in body.rates:
+        facts: dict[str, Fact] = {"amount": rate.amount, "unit": Key(f"unit.{rate.unit}")}
+        key = "rates.amount" if rate.replaces is None else "rates.replaces"
+        facts["old"] = rate.replaces or ""
+        values = {name: said(situation, fact, language) for name, fact in facts.items()}
+        lines.append(wording.text(key, language, values))
+    return "\n".join(lines)
 
 
 def _facility_known(situation: Situation) -> Problem | None:
