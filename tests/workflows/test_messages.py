@@ -163,3 +163,10 @@ def test_no_text_makes_a_message_model_raise_anything_but_its_own_error(text: st
     for path in ("facility", "need", "disclosure_basis", "legal_basis", "requested_start"):
         with suppress(ValidationError):
             assert getattr(read(m.PlacementRequest, REQUEST | {path: text}), path)
+
+
+def test_a_stay_does_not_end_before_it_begins() -> None:
+    wrong = faults(m.PlacementRequest, REQUEST | {"expected_end": "2026-11-30"})
+    assert wrong == {"expected_end": "period"}
+    one_day = read(m.PlacementRequest, REQUEST | {"expected_end": "2026-12-01"})
+    assert one_day.expected_end == one_day.requested_start

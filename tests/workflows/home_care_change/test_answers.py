@@ -221,6 +221,7 @@ def test_an_answer_without_a_reason_is_not_sent(answer: str) -> None:
         (None, "field.missing"),
         ("2026-11-16", "field.invalid"),
         ("2026-11-19", "field.invalid"),
+        ("2199-11-19", "field.invalid"),
     ],
 )
 def test_the_task_deadline_is_moved_before_the_answer_is_sent(
@@ -368,6 +369,7 @@ def test_with_four_eyes_a_second_person_is_enough() -> None:
     [
         ({"first": "2026-11-01", "last": "2026-11-02"}, ("field.invalid", "days")),
         ({"first": "2026-10-31", "last": "2026-10-26"}, ("field.invalid", "last")),
+        ({"last": "2026-11-07"}, ("field.invalid", "last")),
         ({"days": "take_back"}, ("field.invalid", "days")),
         ({"days": "keep"}, ("field.missing", "amount")),
         ({"last": "2026-11-02", "amount": "100.00"}, ("field.invalid", "last")),

@@ -98,5 +98,5 @@ def test_no_day_is_paid_twice_in_whichever_order_requests_are_answered(
 @pytest.mark.rule("S1-R29", "S1-R30")
 def test_an_adjustment_pays_no_day_that_the_granted_order_pays_by_itself_later() -> None:
     play = Play().request().at("2026-11-17 10:00").grant()
-    play.adjust(first="2026-12-01", last="2026-12-05")
+    play.at("2026-12-07 10:00").adjust(first="2026-12-01", last="2026-12-05")
     assert play.refused == [("field.invalid", "days")]

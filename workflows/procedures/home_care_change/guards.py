@@ -96,7 +96,10 @@ def _task_deadline_moved(situation: Situation) -> Problem | None:
     day = situation.body(Answered).new_task_deadline
     if day is None:
         return Problem("field.missing", "new_task_deadline")
-    if situation.calendar.end_of_day(day) > situation.now and day != situation.data(CareCase).due:
+    today = situation.calendar.local_date(situation.event.at)
+    if day - today > _FAR:
+        return unfit(situation, "new_task_deadline", "far_away")
+    if today <= day != situation.data(CareCase).due:
         return None
     return unfit(situation, "new_task_deadline", "not_moved")
 
@@ -131,6 +134,8 @@ def _adjustment_fits(situation: Situation) -> Problem | None:
     body, care = situation.body(PostAdjustment), situation.data(CareCase)
     if body.first > body.last or body.last - body.first > _FAR:
         return unfit(situation, "last", "no_period")
+    if body.last > situation.calendar.local_date(situation.event.at):
+        return unfit(situation, "last", "day_to_come")
     if body.amount is not None and body.first.replace(day=1) != body.last.replace(day=1):
         return unfit(situation, "last", "one_month")
     if body.days == "keep":

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from parsers.identifiers import LegalBasis, MunicipalityCode
 from workflows.bodies import Body, Caseworker, Citizen, Digest, DisclosureBasis, Line, Text
@@ -44,6 +45,14 @@ class PlacementRequest(Body):
     need: Text
     disclosure_basis: DisclosureBasis
     urgent: bool = False
+
+    @field_validator("expected_end")
+    @classmethod
+    def _in_order(cls, end: date | None, info: ValidationInfo) -> date | None:
+        start = info.data.get("requested_start")
+        if end and start and end < start:
+            raise PydanticCustomError("period", "the end is before the start")
+        return end
 
     @property
     def payer(self) -> MunicipalityCode:
