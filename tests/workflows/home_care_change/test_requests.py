@@ -120,7 +120,7 @@ def _speaking(party: Party, language: str) -> Party:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("sv", ("Överskridna dagar: 17 november 2026", "senast 26 november 2026")),
+        ("sv", ("Överskridna dagar: den 17 november 2026", "senast den 26 november 2026")),
         ("en", ("Exceeded days: 17 November 2026", "by 26 November 2026")),
     ],
 )
