@@ -92,7 +92,7 @@ def _started(situation: Situation, agreement: Agreement) -> tuple[Agreement, tup
         "settlement_started",
         version=version.number,
         start=started.first_day,
-        end=version.terms.end,
+        end=version.terms.end or Key("no_end"),
         rate=rate.amount,
         unit=Key(f"unit.{rate.unit}"),
     )
