@@ -50,11 +50,14 @@ _FORMS: Final = tuple(
         r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})",
         r"(?P<year>[0-9]{4})(?P<month>[0-9]{2})(?P<day>[0-9]{2})",
         rf"{_DAY}\s*(?P<one>[./-])\s*(?P<month>[0-9]{{1,2}})\s*(?P<two>[./-]|\s)\s*-?\s*{_YEAR}",
-        rf"{_DAY}{_ORDINAL}\s*(?:of\s+)?-?{_MONTH}\.?,?[\s-]\s*{_YEAR}",
+        rf"{_DAY}{_ORDINAL}\s*(?:of\s+)?-?{_MONTH}(?:\.,?\s*|,?[\s-]\s*)-?{_YEAR}",
         rf"{_MONTH}\.?\s+{_DAY}{_ORDINAL},?\s+{_YEAR}",
     )
 )
-_BEFORE_DATE: Final = re.compile(r"(?:den|d\.|dato|datum|on|the|from|fra|från)\s+")
+_BEFORE_DATE: Final = re.compile(
+    r"(?:den|dato|datum|on|the|from|pr\.?|per|d|(?:fra|från)(?:\s+og\s+med|\s+och\s+med)?"
+    r"|fr\.?\s?o\.?\s?m\.?|f\.?o\.?m\.?)\s+|d\.\s*"
+)
 _WEEKDAY: Final = re.compile(r"([^\W\d_]{3,9})\.?,?\s+")
 
 
@@ -95,11 +98,16 @@ def _without_words(plain: str) -> tuple[str, int]:
         if match := _BEFORE_DATE.match(plain):
             plain = plain[match.end() :]
         elif not weekday and (match := _WEEKDAY.match(plain)):
-            weekday = _WEEKDAY_NUMBERS.get(match[1], 0)
+            weekday = _weekday_number(match[1])
             if not weekday:
                 break
             plain = plain[match.end() :]
     return plain, weekday
+
+
+def _weekday_number(word: str) -> int:
+    """Return the number of a weekday, also in its Swedish definite form (sv: tisdagen)."""
+    return _WEEKDAY_NUMBERS.get(word) or _WEEKDAY_NUMBERS.get(word.removesuffix("en"), 0)
 
 
 def _day_of(found: dict[str, str]) -> date:

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from parsers.identifier import Identifier
 from parsers.legal import LegalBasis
-from parsers.marks import plain_dashes
+from parsers.marks import plain_dashes, plain_value
 from parsers.places import (
     MUNICIPALITIES,
     CityDistrict,
@@ -43,13 +43,17 @@ __all__ = [
 ]
 
 _CPR: Final = re.compile(r"([0-9]{6})-?([0-9]{4}|(?=.*[A-Z])[0-9A-Z]{4})")
+_CPR_MARK: Final = re.compile(r"([0-9]{6})\s?[./]\s?([0-9]{4})$")
 _CVR: Final = re.compile(r"[1-9][0-9]{7}")
 _CVR_WORDS: Final = re.compile(
-    r"(?:CVR|SE)?(?:-?(?:N[RO]|NUMMER))?[.:]*(?:DK-?)?([0-9]{8})", re.IGNORECASE
+    r"(?:CVR|SE)?(?:[-.]?(?:N[RO]|NUMMER))?[.:]*(?:DK-?)?([0-9]{8})\.?", re.IGNORECASE
 )
 _P_NUMBER: Final = re.compile(r"[1-9][0-9]{9}")
 _GLN: Final = re.compile(r"[0-9]{13}")
 _CASE: Final = re.compile(r"[A-ZÆØÅÄÖ][A-Z0-9ÆØÅÄÖ]{0,9}-[0-9]{4}-[0-9]{6}")
+_CASE_WORDS: Final = re.compile(
+    r"(?:SAGS?|ÄRENDE|CASE)(?:\s?-?(?:NUMMER|NUMBER|NR|NO))?(?:[.:]\s*|\s+)(?=\S)"
+)
 _BLANK: Final = re.compile(r"\s+")
 _LONGEST: Final = 100  # characters
 
@@ -66,7 +70,7 @@ class Cpr(Identifier):
     def parse(cls, text: str) -> Self:
         """Refuses impossible dates and 000000-0000; a missing modulus 11 is no error (C.1)."""
         match = _CPR.fullmatch(text)
-        if match is None:
+        if match is None or match[2] == "XXXX":  # what stands for digits that are hidden
             raise ValueError("not of the form DDMMYY-SSSS")
         day, month, year = (int(match[1][at : at + 2]) for at in (0, 2, 4))
         day = day - 60 if day > 60 else day
@@ -76,6 +80,11 @@ class Cpr(Identifier):
         ):
             raise ValueError("the date does not exist")
         return str.__new__(cls, f"{match[1]}-{match[2]}")
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Also with a slash or a full stop between date and serial, and one at the end."""
+        return super().read(_CPR_MARK.sub(r"\1-\2", text.strip().rstrip(".,;")))
 
     @property
     def substitute(self) -> bool:
@@ -182,5 +191,8 @@ class CaseNumber(Identifier):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Also in brackets and in small letters."""
-        return cls.parse(text.strip().strip("[]").strip().upper())
+        """Also in brackets, in small letters, behind its name, with other dashes or blanks."""
+        if len(text) > _LONGEST:
+            raise ValueError("not a case number")
+        plain = plain_value(text).strip(".,;[]() ").upper()
+        return cls.parse("-".join(re.split(r"\s*[-/_]\s*|\s+", _CASE_WORDS.sub("", plain))))

@@ -25,17 +25,22 @@ _SWEDISH_LAW: Final = (
     r"(?P<law>[a-zåäöæø ]{0,90}?)\s*(?:\(?(?:sfs\s*)?(?P<year>[0-9]{4}:[0-9]{1,5})\)?)?"
 )
 _DANISH: Final = re.compile(
-    r"(?P<law>[a-zåäæöø ]{0,90}?)[\s,]*(?:§{1,2}|paragraf(?:ferne|fen)?)\s*(?P<number>[0-9]{1,4})"
+    r"(?P<law>[a-zåäæöø ]{0,90}?)[\s,]*(?:§{1,2}|paragraf(?:ferne|fen)?|section)\s*"
+    r"(?P<number>[0-9]{1,4})"
     rf"{_LETTER}"
     r"(?:\s*[.,]?\s*(?:stk\.?\s*(?P<stk>[0-9]{1,2})|\((?P<short>[0-9]{1,2})\)))?"
     r"(?:\s*[.,]?\s*nr\.?\s*(?P<nr>[0-9]{1,2}))?"
-    r"(?:,?\s+(?:i\s+)?(?P<after>[a-zåäæöø ]{2,90}))?"
+    r"(?:,?\s+(?:i\s+|of\s+(?:the\s+)?)?(?P<after>[a-zåäæöø ]{2,90}))?"
 )
 _SWEDISH: Final = re.compile(
     r"(?:enligt\s+)?(?:(?P<chapter>[0-9]{1,3})\s*kap\.?\s*)?(?P<number>[0-9]{1,3})"
     rf"{_LETTER}"
     r"\s*§(?:\s*(?:p(?:unkt|\.)?\s*)?(?P<point>[0-9]{1,2})(?:\s*p\.?)?)?"
     rf"(?:\s+(?:i\s+)?{_SWEDISH_LAW})?"
+)
+_LAW_FIRST: Final = re.compile(  # SoL 4 kap. 1 §
+    r"(?P<law>[a-zåäöæø ]{2,90}?)\s*(?P<year>\((?:sfs\s*)?[0-9]{4}:[0-9]{1,5}\))?,?\s+"
+    r"(?P<rest>(?:[0-9]{1,3}\s*kap\.?\s*)?[0-9]{1,3}(?:\s?[a-z])?\s*§.*)"
 )
 _COLON: Final = re.compile(rf"{_SWEDISH_LAW}\s+(?P<chapter>[0-9]{{1,3}}):(?P<number>[0-9]{{1,3}})")
 _SEVERAL: Final = re.compile(r"\s*(?:\+|;|&|\bjf\.|\bjfr\b|\bog\b|\boch\b|\band\b)\s*")
@@ -80,7 +85,7 @@ class LegalBasis(Identifier):
         """Return a paragraph of the register that a misspelled one nearly is."""
         if len(text) > _LONGEST:
             return None
-        plain = re.sub(r"\([0-9:]*\)|[0-9]{4}:[0-9]+", " ", text.casefold())
+        plain = re.sub(r"\([^()]*\)|[0-9]{4}:[0-9]+", " ", text.casefold())
         digits = re.findall(r"[0-9]+", plain)
         written = plain_key(re.sub(r"[0-9§().,:]+|\b(?:stk|kap|nr)\b", " ", plain))
         laws = {plain_key(word): one.law for one in in_force().laws for word in one.names}
@@ -147,6 +152,9 @@ def _listed(numbers: str) -> list[str]:
 
 
 def _normal(piece: str) -> str:
+    first = None if _SWEDISH.fullmatch(piece) else _LAW_FIRST.fullmatch(piece)
+    if first is not None:
+        piece = f"{first['rest'].strip()} {first['law']} {first['year'] or ''}".strip()
     if match := _SWEDISH.fullmatch(piece) or _COLON.fullmatch(piece):
         return _swedish(match.groupdict())
     match = _DANISH.fullmatch(piece)

@@ -21,18 +21,22 @@ from parsers.reference import (
 )
 from parsers.suggestions import nearest, plain_key
 
-_NAME_AND_CODE: Final = re.compile(r"(.*?)\s*\(([0-9]{3,4})\)|([0-9]{3,4})\s+(\D.*)")
+_NAME_AND_CODE: Final = re.compile(
+    r"(.*?)\s*\(([0-9]{3,4})\)|([0-9]{3,4})[\s,-]+(\D.*)|(\D*?)[\s,-]+([0-9]{3,4})"
+)
+_SHORTEST: Final = 3  # letters by which the beginning of one name is told from all others'
 _LONGEST: Final = 100  # characters of a name
 _WORDS: Final = frozenset(
     word + ending
     for word in ("kommune", "kommun", "regionskommune", "region", "stad", "sdf")
     for ending in ("", "s", "en", "n")
 ) | {"stadsdelsförvaltning", "stadsdelsnämnd", "stadsdelsområde"}
+_ENGLISH: Final = re.compile(r"\b(?:the )?(?:municipality|city)(?: of\b)?", re.IGNORECASE)
 
 
 def _name_key(name: str) -> str:
     """Return a name without what does not tell it apart from others."""
-    plain = name[:_LONGEST].casefold().replace("-", " ").split()
+    plain = _ENGLISH.sub(" ", name[:_LONGEST]).casefold().replace("-", " ").split()
     return plain_key("".join(word for word in plain if word.strip(".,") not in _WORDS))
 
 
@@ -45,6 +49,24 @@ def _found(text: str, names: Mapping[str, str]) -> str:
     if not key or found is None:
         raise ValueError("no such name")
     return found
+
+
+def _parted(text: str) -> tuple[str, str | None]:
+    """Part a name from the code that may stand before or behind it."""
+    both = _NAME_AND_CODE.fullmatch(text[: _LONGEST + 10])
+    if both is None:
+        return text, None
+    return both[1] or both[4] or both[5] or "", both[2] or both[3] or both[6]
+
+
+def _near(text: str, names: Mapping[str, str]) -> str | None:
+    """Return what a misspelled name, or the first part of one name alone, stands for."""
+    key = _name_key(_parted(text)[0])
+    found = nearest(key, names) or nearest(key.removesuffix("s"), names)
+    if found is not None:
+        return names[found]
+    begun = {meant for name, meant in names.items() if name.startswith(key)}
+    return begun.pop() if len(begun) == 1 and len(key) >= _SHORTEST else None
 
 
 class _Register(Mapping[str, Municipality]):
@@ -90,8 +112,7 @@ class MunicipalityCode(Identifier):
         plain = " ".join(text.split())
         if plain.isdecimal() and len(plain) in (3, 4):
             return cls.parse(plain.zfill(4))
-        both = _NAME_AND_CODE.fullmatch(plain[: _LONGEST + 10])
-        name, code = (both[1] or both[4], both[2] or both[3]) if both else (plain, None)
+        name, code = _parted(plain)
         found = _found(name, _municipality_names(in_force()))
         if code is not None and code.zfill(4) != found:
             raise ValueError("name and code are not of the same municipality")
@@ -100,10 +121,8 @@ class MunicipalityCode(Identifier):
     @classmethod
     def near(cls, text: str) -> str | None:
         """Return name and code of the municipality that a misspelled name nearly is."""
-        names = _municipality_names(in_force())
-        key = _name_key(text)
-        found = nearest(key, names) or nearest(key.removesuffix("s"), names)
-        row = MUNICIPALITIES[names[found]] if found else None
+        found = _near(text, _municipality_names(in_force()))
+        row = MUNICIPALITIES[found] if found else None
         return f"{row.name} ({row.code})" if row else None
 
     @property
@@ -151,9 +170,9 @@ class RegionCode(Identifier):
     @classmethod
     def near(cls, text: str) -> str | None:
         """Return name and code of the region that a misspelled name nearly is."""
-        rows = {_name_key(r.name): r for r in in_force().regions if r.code}
-        found = nearest(_name_key(text), rows)
-        return f"{rows[found].name} ({rows[found].code})" if found else None
+        names = {_name_key(row.name): row.code for row in in_force().regions if row.code}
+        found = _near(text, names)
+        return f"{cls.parse(found).name} ({found})" if found else None
 
     @property
     def register(self) -> Region:
@@ -201,14 +220,17 @@ class SwedishMunicipalityCode(Identifier):
         plain = " ".join(text.split())
         if plain.isdecimal():
             return cls.parse(plain.zfill(4))
-        return cls.parse(_found(plain, _swedish_names(in_force())))
+        name, code = _parted(plain)
+        found = _found(name, _swedish_names(in_force()))
+        if code is not None and code.zfill(4) != found:
+            raise ValueError("name and code are not of the same municipality")
+        return cls.parse(found)
 
     @classmethod
     def near(cls, text: str) -> str | None:
         """Return name and code of the municipality that a misspelled name nearly is."""
-        names = _swedish_names(in_force())
-        found = nearest(_name_key(text), names)
-        row = in_force().swedish_municipalities[names[found]] if found else None
+        found = _near(text, _swedish_names(in_force()))
+        row = in_force().swedish_municipalities[found] if found else None
         return f"{row.name} ({row.code})" if row else None
 
     @property
@@ -241,9 +263,7 @@ class CityDistrict(Identifier):
     @classmethod
     def near(cls, text: str) -> str | None:
         """Return the district that a misspelled name nearly is."""
-        names = {_name_key(name): name for name in in_force().districts}
-        found = nearest(_name_key(text), names)
-        return names[found] if found else None
+        return _near(text, {_name_key(name): name for name in in_force().districts})
 
     @property
     def register(self) -> District:

@@ -53,7 +53,7 @@ class Personnummer(Identifier):
     __slots__ = ()
     kind = "personnummer"
     pattern = "([0-9]{2})?[0-9]{6}[-+]?[0-9A-Z]{4}"
-    words = "person|samordnings|reserv"
+    words = "pnr|person|samordnings|reserv"
 
     @classmethod
     def parse(cls, text: str) -> Self:

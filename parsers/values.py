@@ -25,7 +25,7 @@ __all__ = [
 
 _LONGEST: Final = 60  # characters of an amount
 _MONEY: Final = re.compile(r"-?[0-9]{1,10}(?:\.[0-9]{1,2})?")
-_AMOUNT: Final = re.compile(r"(-?)([0-9][0-9., ]*?)(?:,-|\.-|,--)?")
+_AMOUNT: Final = re.compile(r"(-?)([0-9][0-9., ]*?)(?:,-|\.-|,--|\s?:-)?")
 _WORD: Final = r"(?:danske |svenska )?kroner|(?:danske |svenska )?kronor|kr\.?|dkk|sek"
 _CURRENCY: Final = re.compile(  # a minus may stand before it
     rf"(?P<minus>-?)\s*(?P<before>{_WORD})?:?\s*(?P<number>[0-9-].*?)\s*(?P<after>{_WORD})?[.;]?"
@@ -49,9 +49,20 @@ _YES: Final = frozenset(
         "☑",
         "✓",
         "✔",
+        "√",
+        "yes please",
     }
 )
-_NO: Final = frozenset({"nej", "nej tak", "nej tack", "n", "no", "false", "falsk", "falskt"})
+_NO: Final = frozenset(
+    {"nej", "nej tak", "nej tack", "n", "no", "no thanks", "no thank you", "false", "falsk"}
+    | {"falskt"}
+)
+_TICK: Final = r"\[\s?x\s?\]|\(\s?x\s?\)|☒|☑"
+_EMPTY: Final = r"\[\s*\]|\(\s*\)|☐|□"
+_BOXES: Final = re.compile(  # both boxes of a form, one of them ticked, before or behind the words
+    rf"(?P<a>{_TICK}|{_EMPTY}) ?(?P<one>\w+)[ /]*(?P<b>{_TICK}|{_EMPTY}) ?(?P<two>\w+)"
+    rf"|(?P<one_>\w+) ?(?P<a_>{_TICK}|{_EMPTY})[ /]*(?P<two_>\w+) ?(?P<b_>{_TICK}|{_EMPTY})"
+)
 
 
 def _exact_money(value: object) -> object:
@@ -110,13 +121,26 @@ def _split_amount(number: str, language: str) -> tuple[str, str]:
 
 
 def read_yes_no(text: str) -> bool:
-    """Read ``ja``, ``nej``, ``yes``, ``no``, or a cross. Raises ValueError."""
-    word = " ".join(text[:_LONGEST].casefold().replace(",", " ").split()).strip('[]().!"”“»« ')
+    """Read ``ja``, ``nej``, ``yes``, ``no``, a cross, or ``☒ ja ☐ nej``. Raises ValueError."""
+    plain = " ".join(text[:_LONGEST].casefold().replace(",", " ").split()).replace("\ufe0f", "")
+    word = _ticked(plain).strip('[]().!"”“»«*_ ')
     if word in _YES:
         return True
     if word in _NO:
         return False
     raise ValueError("neither yes nor no")
+
+
+def _ticked(plain: str) -> str:
+    """Return the word whose box is ticked where the other's is empty, else the text as it is."""
+    match = _BOXES.fullmatch(plain)
+    if match is None:
+        return plain
+    found = {name.rstrip("_"): text for name, text in match.groupdict().items() if text}
+    first, second = (re.fullmatch(_TICK, found[box]) is not None for box in ("a", "b"))
+    if first == second or {found["one"] in _YES, found["two"] in _YES} != {True, False}:
+        return plain
+    return found["one"] if first else found["two"]
 
 
 def write_amount(amount: Decimal, language: str, currency: str = "DKK") -> str:
