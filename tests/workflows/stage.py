@@ -26,17 +26,12 @@ from workflows.engine import (
 OUR_CVR = "29190925"
 
 
-@dataclass
-class Stage:
-    """A case on the stage, with everything that was sent on its way."""
+class Followed:
+    """Where a case stands, and what its last step did."""
 
-    procedure: Procedure
-    parties: tuple[Party, ...]
+    case: Case | None
+    steps: list[Step]
     now: datetime
-    case: Case | None = None
-    number: str = "RM-2026-000001"
-    related: tuple[Case, ...] = ()
-    steps: list[Step] = field(default_factory=list)
 
     @property
     def state(self) -> str | None:
@@ -50,6 +45,26 @@ class Stage:
     @property
     def last(self) -> Step:
         return self.steps[-1]
+
+    def effects(self, kind: type[Effect]) -> list[Any]:
+        return [effect for effect in self.last.effects if isinstance(effect, kind)]
+
+    def later(self, **span: float) -> Self:
+        self.now += timedelta(**span)
+        return self
+
+
+@dataclass
+class Stage(Followed):
+    """A case on the stage, with everything that was sent on its way."""
+
+    procedure: Procedure
+    parties: tuple[Party, ...]
+    now: datetime
+    case: Case | None = None
+    number: str = "RM-2026-000001"
+    related: tuple[Case, ...] = ()
+    steps: list[Step] = field(default_factory=list)
 
     @property
     def codes(self) -> list[str]:
@@ -106,14 +121,7 @@ class Stage:
             if isinstance(one, SetDeadline) and one.name == deadline
         )
 
-    def later(self, **span: float) -> Self:
-        self.now += timedelta(**span)
-        return self
-
     # --- what came of it -------------------------------------------------------------------------
-
-    def effects(self, kind: type[Effect]) -> list[Any]:
-        return [effect for effect in self.last.effects if isinstance(effect, kind)]
 
     @property
     def posted(self) -> list[tuple[str, str]]:

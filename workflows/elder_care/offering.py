@@ -7,6 +7,7 @@ queue. After a yes the caseworker is told, and only then an order is written, in
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -169,25 +170,20 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
         placement, told = answered(situation, False, "offer_declined")
         return Outcome(placement, (*told, *wait_for_offer(situation, offering)))
 
-    def remind_of_offer(situation: Situation) -> Outcome:
-        return reminded(
-            situation,
-            offering.reminder,
-            "reminder_offer",
-            (offering.offerer, INBOX),
-            wait_for_offer(situation, offering),
-            offerer=_offerer(situation, offering),
-        )
+    def reminding(
+        rule: DeadlineRule, wording: str, again: Callable[[Situation, Offering], list[SetDeadline]]
+    ) -> Callable[[Situation], Outcome]:
+        def remind(situation: Situation) -> Outcome:
+            return reminded(
+                situation,
+                rule,
+                wording,
+                (offering.offerer, INBOX),
+                again(situation, offering),
+                offerer=_offerer(situation, offering),
+            )
 
-    def remind_of_answer(situation: Situation) -> Outcome:
-        return reminded(
-            situation,
-            offering.answering,
-            "reminder_answer",
-            (offering.offerer, INBOX),
-            _wait_for_answer(situation, offering),
-            offerer=_offerer(situation, offering),
-        )
+        return remind
 
     senders = (offering.offerer, "authority")
     return (
@@ -230,7 +226,7 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
             offering.reminder,
             "remind_of_offer",
             (offering.waiting,),
-            remind_of_offer,
+            reminding(offering.reminder, "reminder_offer", wait_for_offer),
             rules=offering.rules,
             settings=("offer_reminder_days",),
         ),
@@ -238,7 +234,7 @@ def offering_moves(offering: Offering) -> tuple[Move, ...]:
             offering.answering,
             "remind_of_answer",
             ("OFFERED",),
-            remind_of_answer,
+            reminding(offering.answering, "reminder_answer", _wait_for_answer),
             reason="The time that the municipality gives has passed; nobody's place is taken away.",
             settings=("answer_days",),
         ),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from tests.workflows.stage import Followed
 from workflows.catalogue import procedures
 from workflows.definition import Case
-from workflows.effects import Alert, ClearDeadline, Effect, SendMail, SetDeadline
+from workflows.effects import Alert, ClearDeadline, SendMail, SetDeadline
 from workflows.engine import Step, advance
 from workflows.events import ACT, Actor, DeadlinePassed, Delivery, Event, Party
 from workflows.policy import Policy
@@ -62,7 +63,7 @@ PLAN = {
 
 
 @dataclass
-class Play:
+class Play(Followed):
     """A case on the stage."""
 
     name: str = "service_order"
@@ -77,19 +78,6 @@ class Play:
     def __post_init__(self) -> None:
         settings = {**self.policy, "procedures": {self.name: self.own}}
         self.procedure = procedures(Policy.model_validate(settings))[self.name]
-
-    @property
-    def state(self) -> str | None:
-        return self.case.state if self.case else None
-
-    @property
-    def data(self) -> Any:
-        assert self.case is not None
-        return self.case.data
-
-    @property
-    def last(self) -> Step:
-        return self.steps[-1]
 
     @property
     def refused(self) -> set[tuple[str, str]]:
@@ -117,10 +105,6 @@ class Play:
     def told(self, name: str, body: dict[str, Any]) -> Play:
         return self._happens(name, _system("gateway"), body, {})
 
-    def later(self, **span: float) -> Play:
-        self.now += timedelta(**span)
-        return self
-
     def on(self, year: int, month: int, day: int) -> Play:
         self.now = datetime(year, month, day, 8, 0, tzinfo=UTC)
         return self
@@ -147,9 +131,6 @@ class Play:
         return self
 
     # --- what came of it -------------------------------------------------------------------------
-
-    def effects(self, kind: type[Effect]) -> list[Any]:
-        return [effect for effect in self.last.effects if isinstance(effect, kind)]
 
     @property
     def sent(self) -> set[tuple[str, str]]:
