@@ -98,7 +98,9 @@ def judge_settings(settings: Settings) -> None:
     for name in set(settings.policy.assurance) - set(messages):
         raise WrongSettings(f"policy.assurance.{name}: {instead(name, messages)}")
     open_clock(settings)
-    reference_data.load(settings.home)
+    regions = {one.code for one in reference_data.reference_of(settings.home).regions if one.code}
+    if settings.policy.cooperation.region not in regions:
+        raise WrongSettings(f"policy.cooperation.region: there are: {', '.join(sorted(regions))}")
     inbox_certificate(settings)
     ca_file = settings.relay.ca_file
     try:

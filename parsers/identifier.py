@@ -11,6 +11,7 @@ from parsers.marks import plain_dashes
 
 _BLANK: Final = re.compile(r"\s+")
 _NUMBER: Final = r"(?:nummer|number|nr|no)?[.:]*"
+NOT_VALID: Final = "not a valid identifier"
 _LONGEST: Final = 100  # characters, before blanks are taken out
 
 
@@ -47,7 +48,7 @@ class Identifier(str):
         try:
             return cls.parse(text)
         except ValueError:
-            raise PydanticCustomError(cls.kind, "not a valid identifier") from None
+            raise PydanticCustomError(cls.kind, NOT_VALID) from None
 
     @classmethod
     def __get_pydantic_core_schema__(

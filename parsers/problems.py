@@ -30,6 +30,12 @@ def _read_wording(language: str) -> Mapping[str, Any]:
 _WORDING: Final = {language: _read_wording(language) for language in LANGUAGES}
 
 
+def expected(kind: str, language: str) -> str | None:
+    """Say what a value of a kind looks like, as refusals do; None for a kind that has no words."""
+    words: str | None = _WORDING[language]["expected"].get(kind)
+    return words
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong (``error``) or worth knowing (``warning``).

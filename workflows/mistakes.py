@@ -14,6 +14,8 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 
 from parsers.dates import FIRST_YEAR, LAST_YEAR, is_plausible_year
+from parsers.identifier import NOT_VALID
+from parsers.problems import expected
 from parsers.suggestions import nearest
 
 _WORDS: Final = {
@@ -95,6 +97,8 @@ def _said(problem: Any, model: type[BaseModel], unknown: str) -> str:
     if kind == "model_type":
         return f"must be a section with keys of its own: {', '.join(_keys(model, place))}"
     told: str = problem["msg"].removeprefix("Value error, ")
+    if kind not in _WORDS and told == NOT_VALID and (looks := expected(kind, "en")):
+        return f"must be {looks}"
     return _WORDS.get(kind) or told.replace("Input should be", "must be")
 
 

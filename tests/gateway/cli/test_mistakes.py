@@ -64,6 +64,14 @@ RATES = ("rate_announcement", "announce_rates")
         (RATES, "announce_rates: facility: is missing"),
         ((*RATES, "--set", "facilty=granbo"), "facilty: is not a field of announce_rates; did you"),
         ((*RATES, "--set", "year=next"), "year: must be a whole number"),
+        (
+            ("capacity_report", "report_call", "--set", "closes_on=i morgen"),
+            "closes_on: must be a date, such as 2027-01-31",
+        ),
+        (
+            ("service_order", "oral_order", "--set", "individual.personnummer=1"),
+            "individual.personnummer: must be a Swedish personal number of the form",
+        ),
         ((*RATES, "--set", "rates.0.unit=dag"), "rates.0.unit: must be 'day', 'hour' or 'month'"),
         ((*RATES, "--set", "rates.1.unit=day"), "the item before it is missing: number 0"),
         ((*RATES, "--file", "{folder}/none.json"), "none.json cannot be read: No such file"),
@@ -216,3 +224,23 @@ def test_a_date_in_a_row_is_told_with_its_place() -> None:
     }
     (wrong,) = implausible(procedures()["service_order"].acts["order"].model_validate(order))
     assert wrong.key == "services.0.valid_to"
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ('region = "9999"', "policy.cooperation.region: there are: 1081, 1082, "),
+        (
+            'secretariat = "x"',
+            "policy.cooperation.secretariat: must be a CVR number of eight digits",
+        ),
+    ],
+)
+def test_a_cooperation_of_nobody_is_a_wrong_setting(
+    sagspost: Command, own: Rig, setting: str, told: str
+) -> None:
+    file = own.home / "sagspost.toml"
+    file.write_text(file.read_text("utf-8") + f"\n[policy.cooperation]\n{setting}\n", "utf-8")
+    done = sagspost("check", home=own.home)
+    assert done.status == 1
+    assert told in " ".join((done.out + done.err).split())
