@@ -20,7 +20,14 @@ from parsers.content import Attachment
 from parsers.dates import is_plausible_year
 from parsers.errors import NotCanonical
 from parsers.identifiers import CaseNumber, Cpr, Orgnr, Personnummer
-from parsers.meant import meant_field, meant_message, meant_value
+from parsers.meant import (
+    MACHINE_FORMS,
+    choices_in_words,
+    fault_of,
+    meant_field,
+    meant_value,
+    unknown_message,
+)
 from parsers.outcomes import RowNumbers, Submission, Unreadable
 from parsers.problems import LANGUAGES, Problem, first_of
 
@@ -101,24 +108,22 @@ def assemble(
     kind = catalogue.get(name) if isinstance(name, str) else None
     body: BaseModel | None = None
     if kind is None or raw.form not in kind.forms:
-        problems.append(_unknown_message(name, raw, catalogue))
+        problems.append(unknown_message(name, catalogue, raw.form, raw.language))
     else:
         body = _read_body(raw, kind, problems)
         _require_addressee(kind, raw.keys, problems)
     if problems or kind is None or body is None:
         known = kind.name if kind else None
-        return Unreadable(
-            first_of(problems, _MOST_PROBLEMS), known, own["id"], own["reference"], own["case"]
-        )
+        told = first_of([*problems, *_mistyped(raw)], _MOST_PROBLEMS)
+        return Unreadable(told, known, own["id"], own["reference"], own["case"])
     return _finish(raw, kind, own, body, attachments)
 
 
-def _unknown_message(name: object, raw: Raw, catalogue: Catalogue) -> Problem:
-    if name is None:
-        return Problem("field.missing", "message")
-    params = {"allowed": ", ".join(catalogue.names())}
-    meant = meant_message(name, catalogue, raw.form, raw.language)
-    return Problem("message.unknown", "message", params | ({"suggestion": meant} if meant else {}))
+def _mistyped(raw: Raw) -> Iterator[Problem]:
+    """Tell of labels that were meant as ours: what is missing most likely stands behind one."""
+    for one in raw.warnings:
+        if "suggestion" in one.params:
+            yield replace(one, severity="error")
 
 
 def _finish(
@@ -246,6 +251,10 @@ def _problems_of(error: ValidationError, kind: MessageType, raw: Raw) -> Iterato
         if (code, path) not in seen and (code != "field.unknown" or unknown <= _MOST_UNKNOWN):
             seen.add((code, path))
             params |= _labels_of(code, path, kind, raw.language)
+            if params.get("expected") == "choice":
+                params |= choices_in_words(path, kind, raw.form, raw.language)
+            elif raw.form not in MACHINE_FORMS:
+                params |= fault_of(params.get("expected"), one["input"], raw.language)
             asked = len(seen) <= _MOST_MEANT
             meant = _meant(code, steps, one["input"], kind, raw) if asked else None
             more = {"suggestion": meant} if meant else {}

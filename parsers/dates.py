@@ -61,13 +61,39 @@ _BEFORE_DATE: Final = re.compile(
 _WEEKDAY: Final = re.compile(r"([^\W\d_]{3,9})\.?,?\s+")
 
 
+class NotADate(ValueError):
+    """A text that is no date; `why` is the word by which a problem says what is expected."""
+
+    def __init__(self, words: str, why: str = "date") -> None:
+        super().__init__(words)
+        self.why = why
+
+
+def date_fault(text: str) -> str:
+    """Return the word for what a text lacks to be a date, as ``date_year`` for one without it."""
+    try:
+        read_date(text)
+    except NotADate as fault:
+        if fault.why != "date":
+            return fault.why
+    for ending in (" 2000", "-2000"):  # a leap year
+        try:
+            read_date(f"{text.rstrip(' .,')}{ending}")
+        except NotADate as fault:
+            if fault.why == "date_weekday":
+                return "date_year"
+        else:
+            return "date_year"
+    return "date"
+
+
 def read_date(text: str) -> date:
     """Read ``1. december 2026``, ``1/12-26``, ``tirsdag d. 1.12.2026``, ``Dec 1st, 2026``...
 
-    Years are not bounded here: see `is_plausible_year`. Raises ValueError.
+    Years are not bounded here: see `is_plausible_year`. Raises NotADate, which is a ValueError.
     """
     if len(text) > _LONGEST:
-        raise ValueError("not a date")
+        raise NotADate("not a date")
     marked = plain_apostrophes(plain_dashes(text))
     plain = " ".join(marked.casefold().split()).strip(" .,;")
     plain, weekday = _without_words(plain)
@@ -75,9 +101,9 @@ def read_date(text: str) -> date:
         if match := form.fullmatch(plain):
             day = _day_of(match.groupdict())
             if weekday and day.isoweekday() != weekday:
-                raise ValueError("not a date: it falls on another weekday")
+                raise NotADate("not a date: it falls on another weekday", "date_weekday")
             return day
-    raise ValueError("not a date")
+    raise NotADate("not a date")
 
 
 def is_plausible_year(year: int) -> bool:
@@ -114,11 +140,16 @@ def _day_of(found: dict[str, str]) -> date:
     year = found["year"].lstrip("'")
     if len(year) == 2:
         if _could_begin_with_year(found):
-            raise ValueError("the date could mean two days")
+            raise NotADate("the date could mean two days", "date_two")
         year = f"20{year}"
     month = found["month"]
     number = int(month) if month.isdigit() else _MONTH_NUMBERS.get(month, 0)
-    return date(int(year), number, int(found["day"]))
+    if not number:
+        raise NotADate("not a date: no such month")
+    try:
+        return date(int(year), number, int(found["day"]))
+    except ValueError:
+        raise NotADate("not a date: no such day", "date_day") from None
 
 
 def _could_begin_with_year(found: dict[str, str]) -> bool:

@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from parsers.assembly import Raw
 from parsers.catalogue import Catalogue, MessageType
-from parsers.identifiers import CaseNumber, Cvr, Orgnr
+from parsers.identifiers import CaseNumber, Cvr, MunicipalityCode, Orgnr, RegionCode
 from parsers.labels import LabelIndex, find_label, index_labels, normal_label
-from parsers.marks import typed_dashes, without_invisible
+from parsers.marks import plain_value, typed_dashes, without_invisible
 from parsers.meant import meant_label
 from parsers.owntext import is_greeting, own_text, unquoted_lines
 from parsers.problems import LANGUAGES, Problem, envelope_words
@@ -30,6 +30,11 @@ from parsers.text_values import Entry, fill_body
 _START: Final = re.compile(r"\s*-{2,}\s*sagspost\s*:\s*(\S.{0,100}?)\s*-{2,}\s*", re.IGNORECASE)
 _END: Final = re.compile(  # and not the end of a certificate in the text, which looks like it
     r"\s*-{2,}\s*(?:slut|end)\b(?!\s+certificate)[^-]{0,60}-{2,}\s*", re.IGNORECASE
+)
+_EMPHASIS: Final = re.compile(r"[\s\u2022\u00b7-]*([*_]{1,2})(?=[^\s*_])")
+_EMPHASISED: Final = re.compile(r"\s*([*_]{1,2})([^\s*_](?:[^*_\n]*[^\s*_])?)\1\s*")
+_NAMED_NUMBER: Final = re.compile(
+    r"(\D+?)[\s,(]+([0-9][0-9 ]{7,10})\)?|([0-9][0-9 ]{7,10})[\s,(-]+(\D+?)\)?"
 )
 _LABEL_LIKE: Final = re.compile(r"(?:[0-9]{1,2}[.)]\s+)?[A-ZÆØÅÄÖ][^\s:]*(?:\s[^\s:]+){0,4}\s*")
 _ENVELOPE: Final = {
@@ -91,7 +96,10 @@ def find_blocks(text: str) -> list[Block]:
         if len(unquoted_lines([*before, "."])) == 0 or unquoted_lines([*before, "."])[-1] != ".":
             break  # a quoted mail began above: what follows is not the sender's
         end = next((n for n in range(at + 1, len(lines)) if _marker(_END, lines[n])), len(lines))
-        blocks.append(Block(match[1], lines[at + 1 : end], at + 2))
+        inner = lines[at + 1 : end]
+        if end == len(lines):  # no end was written: it ends where the sender's own words do
+            inner = own_text("\n".join(inner)).split("\n")
+        blocks.append(Block(match[1], inner, at + 2))
         at = outside = end + 1
     return blocks
 
@@ -132,7 +140,7 @@ def _named_kind(lines: Sequence[str], catalogue: Catalogue) -> MessageType | Non
             if kind is not None:
                 return kind
     for line in [line for line in lines if line.strip()][:5]:
-        kind = catalogue.by_title(line.strip(" :.*#=_"))
+        kind = catalogue.by_title(line.strip(" :.*#=_-\u2022\u00b7\u2013\u2014\u00a0"))
         if kind is not None:
             return kind
     return None
@@ -145,7 +153,13 @@ def _label_of(line: str) -> str:
 
 def _split(line: str) -> tuple[str, str, str]:
     at = min((n for n in (line.find(":", 0, 160), line.find("\t", 0, 160)) if n > 0), default=-1)
-    return (line[:at], line[at], line[at + 1 :]) if at > 0 else ("", "", line)
+    if at <= 0:
+        return "", "", line
+    label, mark, rest = line[:at], line[at], line[at + 1 :]
+    bold = _EMPHASIS.match(label)  # *Sagsnummer:* RM-2026-000123
+    if bold and rest.startswith(bold[1]) and not label.rstrip().endswith(bold[1]):
+        rest = rest[len(bold[1]) :]
+    return label, mark, rest
 
 
 def _language_of(labels: Sequence[str], kind: MessageType) -> tuple[str, set[str]]:
@@ -191,10 +205,25 @@ def read_own(key: str, value: str) -> str:
 
 
 def _read_authority(value: str) -> str:
+    for read in (Cvr.read, Orgnr.read, _cvr_by_name):
+        try:
+            return str(read(value))
+        except ValueError:
+            continue
+    return value
+
+
+def _cvr_by_name(value: str) -> str:
+    """Find a kommune or region by its name, or a name and its own number. Raises ValueError."""
+    found = _NAMED_NUMBER.fullmatch(plain_value(value))
+    name, number = (found[1] or found[4], found[2] or found[3]) if found else (value, None)
     try:
-        return str(Cvr.read(value))
+        cvr = RegionCode.read(name).register.cvr
     except ValueError:
-        return str(Orgnr.read(value))
+        cvr = MunicipalityCode.read(name).cvr
+    if number is not None and Cvr.read(number) != cvr:
+        raise ValueError("name and number are not of the same authority")
+    return str(Cvr.read(cvr))
 
 
 def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:
@@ -261,4 +290,6 @@ def _lookup(label: str, indexes: Sequence[LabelIndex]) -> tuple[str, int | None]
 def _value_of(parts: Sequence[str]) -> str:
     if len(parts) > 1 and not parts[0] and all(p.startswith("|") for p in parts[1:] if p.strip()):
         return "\n".join(part[1:].removeprefix(" ") for part in parts[1:] if part.strip())
-    return "\n".join(part.rstrip() for part in parts).strip()
+    value = "\n".join(part.rstrip() for part in parts).strip()
+    whole = _EMPHASISED.fullmatch(value)
+    return whole[2] if whole else value

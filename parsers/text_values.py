@@ -18,6 +18,7 @@ from parsers.problems import LANGUAGES, Problem
 from parsers.values import read_amount, read_date, read_yes_no
 
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
+_UNIT: Final = re.compile(r"([0-9][0-9.,]*)\s*([^\W\d_]{3,})\.?")
 _RATE: Final = re.compile(
     r"(?P<amount>[^a-zæøåäö]{0,20}?(?:kr\.?|dkk|sek)?[0-9., ]+(?:,-)?\s*(?:kr\.?|dkk|sek|kroner)?)"
     r"(?:\s*(?:pr\.?|per|/)\s*(?P<unit>[^\s,;.]+))?[,;.]?"
@@ -132,10 +133,21 @@ def read_value(text: str, leaf: Leaf, kind: MessageType, languages: Sequence[str
     if leaf.kind == "line":
         return ", ".join(line.strip(" ,") for line in text.split("\n")) if "\n" in text else text
     plain = plain_value(text)
+    if leaf.kind in ("count", "amount"):
+        plain = _without_unit(plain, kind.label(leaf.path, languages[0]))
     try:
         return _read_kind(plain, leaf, kind, languages)
     except ValueError:
         return plain
+
+
+def _without_unit(text: str, label: str) -> str:
+    """Take off the unit that the label has too: ``120 min.`` as *Minutter om ugen*."""
+    match = _UNIT.fullmatch(text)
+    words = label.casefold().split()
+    if match and any(word.startswith(match[2].casefold()) for word in words):
+        return match[1]
+    return text
 
 
 def _read_kind(text: str, leaf: Leaf, kind: MessageType, languages: Sequence[str]) -> Any:

@@ -15,6 +15,7 @@ from parsers.values import write_amount, write_date
 
 _HINTED: Final = ("date", "amount", "yes_no", "cpr", "municipality", "legal_basis")
 _LONGEST_HINT: Final = 90
+_KEPT: Final = ("|", "*", "_")  # what would be read as a mark, and not as part of a value
 
 
 def text_form(kind: MessageType, fields: Mapping[str, Any], language: str, *, blank: bool) -> bytes:
@@ -92,7 +93,7 @@ def hint(leaf: Leaf, kind: MessageType, language: str) -> str:
 def _entry(label: str, value: Any, leaf: Leaf, kind: MessageType, language: str) -> Iterator[str]:
     text = "" if value is None else shown(value, leaf, kind, language)
     if leaf.kind in ("text", "line") and (
-        text != text.strip() or "\n" in text or text.startswith("|")
+        text != text.strip() or "\n" in text or text[:1] in _KEPT
     ):
         yield f"{label}:"
         yield from (f"| {line}" for line in text.split("\n"))

@@ -103,6 +103,20 @@ def read_amount(text: str, language: str = "da") -> Decimal:
     return Decimal(f"{match[1]}{digits}.{cents or '00'}")
 
 
+def amount_fault(text: str, language: str) -> str:
+    """Return the word for what a text lacks to be an amount: ``amount_two`` if it has two senses.
+
+    It has where another language's readers would understand it.
+    """
+    for other in ("da", "en"):
+        try:
+            if other != language and read_amount(text, other):
+                return "amount_two"
+        except ValueError:
+            continue
+    return "amount"
+
+
 def _split_amount(number: str, language: str) -> tuple[str, str]:
     """Part whole and decimal places; the last mark is the decimal one where that is certain."""
     last = max(number.rfind("."), number.rfind(","))

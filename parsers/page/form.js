@@ -271,7 +271,7 @@ const submission = () => {
   return { sagspost: "1", message: form.message, id: saved.id, ...rest };
 };
 const entry = (label, value) => {
-  if (!/\n/.test(value) && !value.startsWith("|")) return [`${label}: ${value}`];
+  if (!/\n/.test(value) && !/^[|*_]/.test(value)) return [`${label}: ${value}`];
   return [`${label}:`, ...value.split("\n").map((line) => `| ${line}`)];
 };
 const said = (control) => {
