@@ -1,6 +1,6 @@
 """The fields of a message model, laid flat, as forms print and labelled text fills them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -53,6 +53,12 @@ def rows_of(model: type[BaseModel]) -> str | None:
     """Return the path of the one list of groups that may be long: the rows of a spreadsheet."""
     found = [path for path, most in _lists(model, "") if most is None or most > _LONG]
     return found[0] if len(found) == 1 else None
+
+
+@lru_cache(maxsize=256)
+def limits_of(model: type[BaseModel]) -> Mapping[str, int | None]:
+    """Return the most items of each list of groups, by its path; None where there is no limit."""
+    return dict(_lists(model, ""))
 
 
 def _lists(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, int | None]]:

@@ -6,9 +6,8 @@ identifier, no compression.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 from pypdf import PdfWriter
@@ -18,50 +17,34 @@ from pypdf.generic import (
     DecodedStreamObject,
     DictionaryObject,
     FloatObject,
+    IndirectObject,
     NameObject,
     NumberObject,
     TextStringObject,
 )
 
 from parsers.catalogue import MessageType
-from parsers.leaves import Leaf
-from parsers.problems import envelope_label, form_words
-from parsers.text_writing import hint, shown, value_at
-from parsers.values import write_date
+from parsers.pdf_buttons import SIZE, buttons
+from parsers.pdf_fields import FormField, fields_of
+from parsers.problems import form_words
 
 _WIDTH, _HEIGHT, _MARGIN, _GAP = 595.0, 842.0, 48.0, 14.0
 _FULL: Final = _WIDTH - 2 * _MARGIN
 _HALF: Final = (_FULL - _GAP) / 2
-_BOX, _TEXT_BOX, _LINE = 19.0, 76.0, 10.5
-_ITEMS: Final = 3  # of a list, in a blank form
-_KEYS: Final = ("to", "reference", "case")
+_BOX, _TEXT_BOX, _LINE, _APART = 19.0, 76.0, 10.5, 70.0
 _FLAGS: Final = {"read_only": 1, "required": 2, "multiline": 1 << 12, "combo": 1 << 17}
 _NARROW, _BROAD = frozenset("iljtfr.,:;'|!()[] I-"), frozenset("mwMWÆŒ@%")
-
-
-@dataclass(frozen=True)
-class _Field:
-    name: str
-    label: str
-    help: str = ""
-    required: bool = False
-    value: str = ""
-    choices: tuple[tuple[str, str], ...] = ()
-    multiline: bool = False
-    hidden: bool = False
-    heading: str = ""
-    """What the section is called that the field stands in."""
 
 
 @dataclass
 class _Page:
     drawn: list[str] = field(default_factory=list)
-    widgets: list[tuple[_Field, float, float, float, float]] = field(default_factory=list)
+    widgets: list[tuple[FormField, float, float, float, float]] = field(default_factory=list)
 
 
 def pdf_form(kind: MessageType, fields: Mapping[str, Any], language: str) -> bytes:
     """Write the form; without fields it is blank."""
-    laid = _laid_out(kind, list(_fields(kind, fields, language)), language)
+    laid = _laid_out(kind, fields_of(kind, fields, language), language)
     writer = PdfWriter()
     writer.root_object[NameObject("/Lang")] = TextStringObject(language)
     writer.metadata = {"/Title": kind.title(language), "/Producer": "Sagspost"}
@@ -78,7 +61,8 @@ def pdf_form(kind: MessageType, fields: Mapping[str, Any], language: str) -> byt
         made[NameObject("/Annots")] = ArrayObject()
         made[NameObject("/Tabs")] = NameObject("/S")
         for one, *place in page.widgets:
-            _place(tree, one.name, (_widget(one, place, made), made))
+            field = _buttons(writer, one, place) if one.buttons else _widget(one, place)
+            _place(tree, one.name, (field, made))
     form = DictionaryObject(
         {
             NameObject("/Fields"): ArrayObject(_added(writer, tree, None)),
@@ -94,146 +78,111 @@ def pdf_form(kind: MessageType, fields: Mapping[str, Any], language: str) -> byt
 
 
 def _fonts(writer: PdfWriter) -> DictionaryObject:
+    """Name the fonts that every program has; buttons are drawn with the signs of the third."""
     fonts = DictionaryObject()
-    for name, of in (("/F1", "/Helvetica"), ("/F2", "/Helvetica-Bold")):
-        fonts[NameObject(name)] = writer._add_object(
-            DictionaryObject(
-                {
-                    NameObject("/Type"): NameObject("/Font"),
-                    NameObject("/Subtype"): NameObject("/Type1"),
-                    NameObject("/BaseFont"): NameObject(of),
-                    NameObject("/Encoding"): NameObject("/WinAnsiEncoding"),
-                }
-            )
+    for name, of in (("/F1", "/Helvetica"), ("/F2", "/Helvetica-Bold"), ("/ZaDb", "/ZapfDingbats")):
+        font = DictionaryObject(
+            {
+                NameObject("/Type"): NameObject("/Font"),
+                NameObject("/Subtype"): NameObject("/Type1"),
+                NameObject("/BaseFont"): NameObject(of),
+            }
         )
+        if name != "/ZaDb":
+            font[NameObject("/Encoding")] = NameObject("/WinAnsiEncoding")
+        fonts[NameObject(name)] = writer._add_object(font)
     return fonts
-
-
-# --- which fields there are ----------------------------------------------------------------------
-
-
-def _fields(kind: MessageType, fields: Mapping[str, Any], language: str) -> Iterator[_Field]:
-    yield _Field("sagspost", "", value="1", hidden=True)
-    yield _Field("message", "", value=kind.name, hidden=True)
-    heading = envelope_label("body", language)
-    for key in _KEYS:
-        needed = key == "to" and kind.needs_addressee
-        value = str(fields.get(key) or "")
-        yield _Field(key, envelope_label(key, language), required=needed, value=value)
-    body = fields.get("body") or {}
-    done: set[str] = set()
-    for leaf in kind.leaves:
-        group = leaf.path.rpartition(".")[0]
-        named = kind.label(group, language) if group else heading
-        title = named if named != group else heading
-        if leaf.listed is None:
-            yield _field(kind, leaf, leaf.path, value_at(body, leaf.path), language, title)
-        elif leaf.listed not in done:
-            done.add(leaf.listed)
-            yield from _items(kind, leaf.listed, body, language)
-
-
-def _items(
-    kind: MessageType, listed: str, body: Mapping[str, Any], language: str
-) -> Iterator[_Field]:
-    leaves = [leaf for leaf in kind.leaves if leaf.listed == listed]
-    items = value_at(body, listed) or [{}] * max(_ITEMS, len(leaves[0].choices))
-    if len(leaves) > 1 and not body:
-        items = items[:_ITEMS]
-    for number, item in enumerate(items):
-        for leaf in leaves:
-            own = leaf.path.removeprefix(listed).lstrip(".")
-            value = value_at(item, own) if own else (item or None)
-            name = f"{listed}.{number}.{own}".rstrip(".")
-            title = f"{kind.label(listed, language)} {number + 1}"
-            yield _field(kind, leaf, name, value, language, title if own else "")
-
-
-def _field(
-    kind: MessageType, leaf: Leaf, name: str, value: Any, language: str, heading: str
-) -> _Field:
-    words = form_words(language)
-    choices = [(one, shown(one, leaf, kind, language)) for one in leaf.choices]
-    if leaf.kind == "yes_no":
-        choices = [(words["yes"], words["yes"]), (words["no"], words["no"])]
-    text = "" if value is None else str(value)
-    if value is not None and leaf.kind == "date":
-        text = write_date(date.fromisoformat(value), language)
-    elif value is not None and leaf.kind in ("amount", "yes_no"):
-        text = shown(value, leaf, kind, language)
-    help_text = kind.help.get(language, {}).get(leaf.path) or (
-        "" if choices else hint(leaf, kind, language)
-    )
-    label = kind.label(leaf.path, language)
-    multiline = leaf.kind == "text"
-    return _Field(
-        name, label, help_text, leaf.required, text, tuple(choices), multiline, False, heading
-    )
 
 
 # --- where they stand ----------------------------------------------------------------------------
 
 
-def _laid_out(kind: MessageType, fields: list[_Field], language: str) -> list[_Page]:
-    pages = [_Page()]
-    top = _HEIGHT - 92
-    pages[0].drawn += [f"0.071 0.247 0.427 rg 0 {_HEIGHT - 64} {_WIDTH} 64 re f"]
-    pages[0].drawn += [_words(kind.title(language), _MARGIN, _HEIGHT - 41, 18, "F2", None)]
-    pages[0].drawn += [_words(form_words(language)["required"], _MARGIN, top + 8, 8.5, "F1", 0.3)]
-    heading = ""
-    waiting: list[_Field] = []
+@dataclass
+class _Layout:
+    pages: list[_Page]
+    top: float
+    waiting: list[FormField] = field(default_factory=list)
 
-    def flush() -> None:
-        nonlocal top
-        if not waiting:
+    def turn(self, needed: float) -> None:
+        """Begin a new page where too little is left of this one."""
+        if self.top - needed < 44:
+            self.pages.append(_Page())
+            self.top = _HEIGHT - 48
+
+    def flush(self) -> None:
+        """Draw what waits for a line of its own."""
+        if not self.waiting:
             return
-        width = _FULL if waiting[0].multiline else _HALF
-        above = max(_above(one, width) for one in waiting)
-        height = above + (_TEXT_BOX if waiting[0].multiline else _BOX) + 9
-        if top - height < 44:
-            pages.append(_Page())
-            top = _HEIGHT - 48
-        for at, one in enumerate(waiting):
-            _draw(pages[-1], one, _MARGIN + at * (_HALF + _GAP), top, width, above)
-        top -= height
-        waiting.clear()
+        width = _FULL if self.waiting[0].multiline else _HALF
+        above = max(_above(one, width) for one in self.waiting)
+        height = above + (_TEXT_BOX if self.waiting[0].multiline else _BOX) + 9
+        self.turn(height)
+        for at, one in enumerate(self.waiting):
+            _draw(self.pages[-1], one, _MARGIN + at * (_HALF + _GAP), self.top, width, above)
+        self.top -= height
+        self.waiting.clear()
 
+    def add(self, one: FormField) -> None:
+        """Draw a field, two to a line."""
+        if self.waiting and (one.multiline or len(self.waiting) == 2):
+            self.flush()
+        self.waiting.append(one)
+        if one.multiline:
+            self.flush()
+
+    def note(self, text: str) -> None:
+        """Draw small words across the page."""
+        self.flush()
+        lines = _wrapped(text, _FULL, 8)
+        self.turn(len(lines) * _LINE)
+        for line in lines:
+            self.pages[-1].drawn.append(_words(line, _MARGIN, self.top - 6, 8, "F1", 0.3))
+            self.top -= _LINE
+        self.top -= 6
+
+    def heading(self, text: str) -> None:
+        """Draw what a section is called, with a line below it."""
+        self.flush()
+        self.turn(86)
+        drawn, below = self.pages[-1].drawn, self.top - 19
+        drawn.append(_words(text, _MARGIN, self.top - 14, 11.5, "F2", 0.2))
+        drawn.append(f"0.75 G 0.7 w {_MARGIN} {below} m {_WIDTH - _MARGIN} {below} l S")
+        self.top -= 26
+
+
+def _laid_out(kind: MessageType, fields: Iterable[FormField], language: str) -> list[_Page]:
+    first = _Page()
+    laid = _Layout([first], _HEIGHT - 92)
+    first.drawn += [f"0.071 0.247 0.427 rg 0 {_HEIGHT - 64} {_WIDTH} 64 re f"]
+    first.drawn += [_words(kind.title(language), _MARGIN, _HEIGHT - 41, 18, "F2", None)]
+    first.drawn += [_words(form_words(language)["required"], _MARGIN, laid.top + 8, 8.5, "F1", 0.3)]
+    heading = ""
     for one in fields:
         if one.hidden:
-            pages[0].widgets.append((one, 0, 0, 0, 0))
-            continue
-        if one.heading != heading and one.heading:
-            flush()
-            heading = one.heading
-            if top < 130:
-                pages.append(_Page())
-                top = _HEIGHT - 48
-            pages[-1].drawn += [_words(heading, _MARGIN, top - 14, 11.5, "F2", 0.2)]
-            pages[-1].drawn += [
-                f"0.75 G 0.7 w {_MARGIN} {top - 19} m {_WIDTH - _MARGIN} {top - 19} l S"
-            ]
-            top -= 26
-        if waiting and (one.multiline or len(waiting) == 2):
-            flush()
-        waiting.append(one)
-        if one.multiline:
-            flush()
-    flush()
-    return pages
+            first.widgets.append((one, 0, 0, 0, 0))
+        elif not one.name:
+            laid.note(one.help)
+        else:
+            if one.heading not in (heading, ""):
+                heading = one.heading
+                laid.heading(heading)
+            laid.add(one)
+    laid.flush()
+    return laid.pages
 
 
-def _above(one: _Field, width: float) -> float:
+def _above(one: FormField, width: float) -> float:
     lines = (
         len(_wrapped(_label(one), width, 9.5)) * 11.5 + len(_wrapped(one.help, width, 8)) * _LINE
     )
     return lines + 4
 
 
-def _label(one: _Field) -> str:
+def _label(one: FormField) -> str:
     return f"{one.label} *" if one.required else one.label
 
 
-def _draw(page: _Page, one: _Field, left: float, top: float, width: float, above: float) -> None:
+def _draw(page: _Page, one: FormField, left: float, top: float, width: float, above: float) -> None:
     at = top
     for line in _wrapped(_label(one), width, 9.5):
         at -= 11.5
@@ -243,6 +192,9 @@ def _draw(page: _Page, one: _Field, left: float, top: float, width: float, above
         page.drawn.append(_words(line, left, at + 2, 8, "F1", 0.35))
     high = _TEXT_BOX if one.multiline else _BOX
     bottom = top - above - high
+    for at_button, word in enumerate(one.buttons):
+        beside = left + at_button * _APART + SIZE + 5
+        page.drawn.append(_words(word, beside, bottom + 6, 10, "F1", 0.1))
     page.widgets.append((one, left, bottom, left + width, bottom + high))
 
 
@@ -275,7 +227,17 @@ def _words(text: str, left: float, base: float, size: float, font: str, grey: fl
 # --- the widgets ---------------------------------------------------------------------------------
 
 
-def _widget(one: _Field, place: list[float], _page: DictionaryObject) -> DictionaryObject:
+def _buttons(writer: PdfWriter, one: FormField, place: list[float]) -> IndirectObject:
+    left, bottom = place[:2]
+    places = [(word, left + at * _APART, bottom + 3) for at, word in enumerate(one.buttons)]
+    return buttons(writer, _told(one), one.value, places, one.required)
+
+
+def _told(one: FormField) -> str:
+    return f"{one.label}. {one.help}".strip(". ") or one.name
+
+
+def _widget(one: FormField, place: list[float]) -> DictionaryObject:
     made = DictionaryObject(
         {
             NameObject("/Type"): NameObject("/Annot"),
@@ -286,7 +248,7 @@ def _widget(one: _Field, place: list[float], _page: DictionaryObject) -> Diction
             NameObject("/V"): TextStringObject(one.value),
             NameObject("/F"): NumberObject(2 if one.hidden else 4),
             NameObject("/Ff"): NumberObject(_flags(one)),
-            NameObject("/TU"): TextStringObject(f"{one.label}. {one.help}".strip(". ") or one.name),
+            NameObject("/TU"): TextStringObject(_told(one)),
         }
     )
     if not one.hidden:
@@ -305,7 +267,7 @@ def _widget(one: _Field, place: list[float], _page: DictionaryObject) -> Diction
     return made
 
 
-def _flags(one: _Field) -> int:
+def _flags(one: FormField) -> int:
     flags = _FLAGS["required"] if one.required else 0
     flags |= _FLAGS["read_only"] if one.hidden else 0
     flags |= _FLAGS["combo"] if one.choices else 0
@@ -322,9 +284,10 @@ def _place(tree: dict[str, Any], name: str, leaf: Any) -> None:
 def _added(writer: PdfWriter, tree: dict[str, Any], parent: Any) -> Iterator[Any]:
     """Add the fields by the steps of their names, so that the full names are the dotted paths."""
     for name, inner in tree.items():
-        node = DictionaryObject() if isinstance(inner, dict) else inner[0]
+        node = DictionaryObject() if isinstance(inner, dict) else inner[0].get_object()
         node[NameObject("/T")] = TextStringObject(name)
-        reference = writer._add_object(node)
+        known = None if isinstance(inner, dict) else inner[0]
+        reference = known if isinstance(known, IndirectObject) else writer._add_object(node)
         if parent is not None:
             node[NameObject("/Parent")] = parent
         if isinstance(inner, dict):
@@ -332,5 +295,5 @@ def _added(writer: PdfWriter, tree: dict[str, Any], parent: Any) -> Iterator[Any
         else:
             page = inner[1]
             node[NameObject("/P")] = page.indirect_reference
-            page["/Annots"].append(reference)
+            page["/Annots"].extend(node.get("/Kids", [reference]))
         yield reference

@@ -54,7 +54,8 @@ def leaves(fields: Any, above: str = "") -> dict[str, Any]:
     found = {}
     for one in fields:
         name = f"{above}.{one.T}".strip(".")
-        found.update(leaves(one.Kids, name) if "/Kids" in one else {name: one})
+        inner = [kid for kid in one.get("/Kids", ()) if "/T" in kid]
+        found.update(leaves(inner, name) if inner else {name: one})
     return found
 
 
@@ -135,6 +136,50 @@ def test_other_programs_see_a_sound_blank_form(kind: MessageType, tmp_path: Path
         plain = {".".join(s for s in name.split(".") if not s.isdigit()) for name in names}
         assert {leaf.path for leaf in kind.leaves} <= plain
         assert [float(one) for one in pdf.pages[0].MediaBox] == [0, 0, 595, 842]
+
+
+def test_yes_and_no_are_buttons_that_a_person_presses(tmp_path: Path) -> None:
+    """What a program stores is a name; which button is pressed shows without the fonts of any."""
+
+    def pressed(word: str) -> Callable[[pikepdf.Pdf], None]:
+        def change(pdf: pikepdf.Pdf) -> None:
+            one = leaves(pdf.Root.AcroForm.Fields)["rows.0.closing"]
+            assert Name.Btn == one.FT
+            assert [str(name) for kid in one.Kids for name in kid.AP.N if name != "/Off"] == [
+                "/ja",
+                "/nej",
+            ]
+            one.V = Name(f"/{word}")
+            for kid in one.Kids:
+                kid.AS = Name(f"/{word}") if f"/{word}" in kid.AP.N else Name.Off
+
+        return change
+
+    for word, expected in (("ja", True), ("nej", False)):
+        assert body_of(by_pikepdf(FILLED, pressed(word)))["rows"][0]["closing"] is expected
+
+
+@pytest.mark.parametrize("language", ["da", "sv", "en"])
+def test_a_filled_form_has_the_button_pressed(language: str) -> None:
+    row = {"facility": "Granbo", "places": 1, "takst": "1.00", "closing": True}
+    fields = submission(REPORT, {"year": 2026, "rows": [row]})
+    with pikepdf.open(io.BytesIO(written(REPORT, fields, "pdf", language))) as pdf:
+        yes, no = leaves(pdf.Root.AcroForm.Fields)["rows.0.closing"].Kids
+        assert yes.AS in yes.AP.N
+        assert (Name.Off == yes.AS, Name.Off == no.AS) == (False, True)
+
+
+def test_a_list_with_more_items_than_there_is_room_for_says_what_to_do(tmp_path: Path) -> None:
+    def words(kind: MessageType) -> str:
+        (tmp_path / "a.pdf").write_bytes(blank(kind, "pdf", "da"))
+        read = subprocess.run(
+            ["pdftotext", "a.pdf", "-"], cwd=tmp_path, check=True, capture_output=True
+        )
+        return " ".join(read.stdout.decode().split())
+
+    assert "Rækker: her er plads til 3. Er der flere, så brug tekstformularen" in words(REPORT)
+    without = next(kind for kind in KINDS if not any(leaf.listed for leaf in kind.leaves))
+    assert "her er plads til" not in words(without)
 
 
 def test_a_blank_form_tells_what_is_missing() -> None:
