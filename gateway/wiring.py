@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from gateway import reference_data
 from gateway.errors import WrongSettings
 from gateway.homes import open_clock, open_store
-from gateway.outbound import agreement_view, bounces, rendering, tags
+from gateway.outbound import agreement_view, bounces, help_forms, rendering, tags
 from gateway.outbound.compose import Piece
 from gateway.outbound.making import Making
 from gateway.outbound.relay import Relay
@@ -42,7 +42,6 @@ from keys.capabilities import USUAL, Reader
 from keys.issuing import KINDS, issue_tls_key
 from keys.openpgp.folder import public_openpgp_keys
 from keys.trust import TrustMaterial
-from parsers import forms
 from workflows.catalogue import catalogue, procedures
 from workflows.definition import Procedure
 from workflows.errors import WrongPolicy
@@ -144,6 +143,7 @@ class Gateway:
             reader_of=self.reader_of,
             tunnel_of=self.tunnel_of,
             help_pieces=self.help_pieces,
+            help_listed=self.help_listed,
             now=self.clock.now,
             rehearsal=self.clock.is_shifted,
         )
@@ -274,24 +274,21 @@ class Gateway:
 
     def help_pieces(self, language: str, box: MailboxSettings) -> tuple[Piece, ...]:
         """What a partner who asks for help gets: our certificate, and what the mailbox takes."""
-        taken = box.taken(self.procedures)
-        known = catalogue([self.procedures[name] for name in sorted(taken)])
         ours = open_keyring(self.settings).encrypting_at(self.clock.now())
         certificate = ours.certificate.public_bytes(Encoding.PEM)
-        kinds: tuple[tuple[str, str, str, dict[str, str]], ...] = (
-            ("text", "txt", "text/plain", {"charset": "utf-8"}),
-            ("json", "json", "application/json", {}),
-        )
-        blanks = [
-            Piece(f"{one.name}.{ending}", media, forms.blank(one, kind, language), parameters)
-            for one in known
-            for kind, ending, media, parameters in kinds
-        ]
+        blanks = help_forms.blank_pieces(self._taken(box), language)
         openpgp = [
             Piece(name, "application/pgp-keys", key)
             for name, key in public_openpgp_keys(self.settings.keys).items()
         ]
         return (Piece("gateway.pem", "application/x-pem-file", certificate), *openpgp, *blanks)
+
+    def help_listed(self, language: str, box: MailboxSettings) -> str:
+        """List the forms that a mailbox takes, as people call them."""
+        return help_forms.listed(self._taken(box), language)
+
+    def _taken(self, box: MailboxSettings) -> list[Procedure]:
+        return [self.procedures[name] for name in sorted(box.taken(self.procedures))]
 
     def tunnel_certificates(self) -> list[bytes]:
         """The client certificates that relays of partners may show."""

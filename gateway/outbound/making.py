@@ -65,6 +65,7 @@ class Making:
         reader_of: Callable[[Planned], Reader | str | None],
         tunnel_of: Callable[[Planned], str | None],
         help_pieces: Callable[[str, MailboxSettings], tuple[Piece, ...]],
+        help_listed: Callable[[str, MailboxSettings], str],
         now: Callable[[], datetime],
         rehearsal: bool,
     ) -> None:
@@ -76,6 +77,7 @@ class Making:
         self._reader_of = reader_of
         self._tunnel_of = tunnel_of
         self._help_pieces = help_pieces
+        self._help_listed = help_listed
         self._now = now
         self._rehearsal = rehearsal
         self._issuer = Issuer(name=settings.authority.name, cvr=settings.authority.cvr)
@@ -199,6 +201,10 @@ class Making:
             "link": link,
             **plan.values,
         }
+        if plan.wording == "help":
+            values["forms"] = self._help_listed(
+                plan.language, self._answered_at(unit, planned, plan)
+            )
         plain = not plan.personal and wording.has(f"mail.{plan.wording}.plain_body", plan.language)
         remarks = plan.remarks
         letter = wording.letter(

@@ -181,7 +181,7 @@ def test_no_subject_holds_a_value_and_no_plain_text_more_than_number_and_link(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_mails_that_belong_to_no_procedure_are_complete(language: str) -> None:
-    given = {**GIVEN, "errors": "– x", "line": "GODKENDT", "what": "x"}
+    given = {**GIVEN, "errors": "– x", "forms": "- x", "line": "GODKENDT", "what": "x"}
     names = ("refused", "manual", "help", "quarantine_notice", "head", "again", "unclear", "alert")
     for name in names:
         assert not SHARED.fields(f"mail.{name}.subject", language)

@@ -254,6 +254,23 @@ def test_help_returns_our_certificate_and_blank_forms(rig: Rig, text: str) -> No
     assert json.loads(files["placement_request.json"])["message"] == "placement_request"
 
 
+def test_help_brings_what_a_person_fills_in_and_says_what_each_file_is(rig: Rig) -> None:
+    """The page in a browser for what opens a case, and the PDF form for every message."""
+    rig.send(rig.aarhus, "HJÆLP")
+
+    sent = rig.letter("help").letter
+    files = sent.attachments
+    assert files["placement_request.html"].startswith(b"<!DOCTYPE html>")
+    assert "move_out.html" not in files
+    for name in [name for name in files if name.endswith(".txt")]:
+        assert files[name.replace(".txt", ".pdf")].startswith(b"%PDF-")
+    lines = [line for line in sent.text.splitlines() if line.startswith("- ")]
+    assert "- Anmodning om plads: placement_request (.html, .pdf, .txt, .json)" in lines
+    assert "- Fraflytning: move_out (.pdf, .txt, .json)" in lines
+    assert ".html" in lines[0]
+    assert ".html" not in lines[-1]
+
+
 def test_a_mail_program_reads_the_letters_of_a_blank_form(rig: Rig) -> None:
     rig.send(rig.aarhus, "HJÆLP")
 
