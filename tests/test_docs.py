@@ -13,9 +13,11 @@ import pytest
 
 from gateway.cli.app import COMMANDS, loaded
 from gateway.settings import Settings
+from parsers.content import Attachment, Content
+from parsers.submission import Submission, read_submission
 from tests.gateway.conftest import make_rig, world
 from tests.gateway.rig import Rig
-from workflows.catalogue import procedures
+from workflows.catalogue import catalogue, procedures
 from workflows.standing import STANDING
 
 __all__ = ["make_rig", "world"]
@@ -118,6 +120,39 @@ def test_the_evidence_example_has_the_fields_of_a_real_one(rig: Rig) -> None:
             assert set(value) == set(real[name]), name
     assert real["case"]["rules"] == example["case"]["rules"]
     assert real["next"]["deadline"] == example["next"]["deadline"]
+
+
+NAMED = dict(re.findall(r"^```json (\w+)\n(.*?)^```", PROTOCOL, re.MULTILINE | re.DOTALL))
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMED) - {"evidence"}))
+def test_each_named_body_is_read_as_its_message_or_act(name: str) -> None:
+    """Whatever is added under a name runs; what the page says is what is read."""
+    example = json.loads(NAMED[name])
+    found = procedures()
+    acts = {act: model for one in found.values() for act, model in one.acts.items()}
+    if name in acts:
+        read = acts[name].model_validate_json(NAMED[name]).model_dump(mode="json", by_alias=True)
+    else:
+        keys = {"sagspost": "1", "message": name, "id": "x-1", "to": "29190925"}
+        data = json.dumps(keys | {"case": "RM-2026-000123", "body": example}).encode()
+        files = (Attachment("a.json", "application/json", data),)
+        outcome = read_submission(Content(None, "", None, files), catalogue(found), "x")
+        assert isinstance(outcome, Submission), outcome
+        read = outcome.fields["body"]
+
+    assert said(read) == example
+
+
+def said(value: Any) -> Any:
+    """A body without what it leaves unsaid."""
+    if isinstance(value, dict):
+        return {key: said(one) for key, one in value.items() if one not in (None, [])}
+    return [said(one) for one in value] if isinstance(value, list) else value
+
+
+def test_the_page_of_the_protocol_has_examples_of_bodies() -> None:
+    assert {"agreement_amendment", "responsibility_transfer", "invoice_dispute"} <= set(NAMED)
 
 
 def test_the_settings_example_is_taken(tmp_path: Path) -> None:
