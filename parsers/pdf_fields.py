@@ -13,6 +13,7 @@ from parsers.values import write_date
 
 _ITEMS, _PLAIN_ITEMS = 3, 6  # of a list in a blank form: of groups, of single values
 _MANY: Final = 1_000_000
+_MOST_NAMED: Final = 8  # choices
 _KEYS: Final = ("to", "reference", "case")
 
 
@@ -87,9 +88,12 @@ def _field(
         text = write_date(date.fromisoformat(value), language)
     elif value is not None and leaf.kind in ("amount", "yes_no"):
         text = shown(value, leaf, kind, language)
-    help_text = kind.help.get(language, {}).get(leaf.path) or (
-        "" if choices or yes_no else hint(leaf, kind, language)
-    )
+    told = kind.help.get(language, {}).get(leaf.path, "")
+    offered = _in_words(leaf, [word for _, word in choices])
+    if offered:
+        help_text = f"{told} ({offered})" if told else offered
+    else:
+        help_text = told or ("" if choices or yes_no else hint(leaf, kind, language))
     label = kind.label(leaf.path, language)
     multiline = leaf.kind == "text"
     return FormField(
@@ -104,3 +108,8 @@ def _field(
         heading,
         yes_no,
     )
+
+
+def _in_words(leaf: Leaf, words: list[str]) -> str:
+    """Name the choices, since on paper a drop-down shows none; not where they would fill it."""
+    return " / ".join(words) if len(words) <= _MOST_NAMED and leaf.path != leaf.listed else ""

@@ -169,6 +169,14 @@ def test_a_filled_form_has_the_button_pressed(language: str) -> None:
         assert (Name.Off == yes.AS, Name.Off == no.AS) == (False, True)
 
 
+def test_a_printed_form_names_what_there_is_to_choose_from(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(blank(REPORT, "pdf", "da"))
+    read = subprocess.run(
+        ["pdftotext", "a.pdf", "-"], cwd=tmp_path, check=True, capture_output=True
+    )
+    assert read.stdout.decode().count("døgn / time") == 3
+
+
 def test_a_list_with_more_items_than_there_is_room_for_says_what_to_do(tmp_path: Path) -> None:
     def words(kind: MessageType) -> str:
         (tmp_path / "a.pdf").write_bytes(blank(kind, "pdf", "da"))
