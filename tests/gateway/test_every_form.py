@@ -178,6 +178,7 @@ def test_faults_are_told_back_by_their_labels_in_every_form(
         **asked["body"],
         "citizen": {**asked["body"]["citizen"], "cpr": "320165-0001"},
         "requested_start": "2999-01-01",
+        "expected_end": None,
         "legal_basis": "det sædvanlige",
     }
 
