@@ -46,7 +46,7 @@ def scanned(make_rig: MakeRig, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
 def macros() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
-        made.writestr("xl/vbaProject.bin", b"x")
+        made.writestr(zipfile.ZipInfo("xl/vbaProject.bin"), b"x")
     return out.getvalue()
 
 
