@@ -92,7 +92,7 @@ def _collect(reader: PdfReader, form: PdfForm) -> None:
         if kids:
             waiting.extend((one, name, depth + 1) for one in reversed(kids))
         elif own:
-            form.values.append((name, _value(node.get("/V"))))
+            form.values.append((name, _value(node.get("/V"), is_button=node.get("/FT") == "/Btn")))
 
 
 def _array(value: Any) -> list[Any]:
@@ -100,9 +100,10 @@ def _array(value: Any) -> list[Any]:
     return list(value)[:_MOST_FIELDS] if isinstance(value, ArrayObject) else []
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, *, is_button: bool) -> str:
     value = value.get_object() if isinstance(value, IndirectObject) else value
-    if isinstance(value, NameObject):
+    # Some programs write the name of a pressed button as text, with its slash.
+    if isinstance(value, NameObject) or (is_button and isinstance(value, str)):
         plain = str(value).removeprefix("/")
         return "" if plain in _OFF else plain
     if isinstance(value, ArrayObject):

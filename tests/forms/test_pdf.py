@@ -120,6 +120,14 @@ def test_a_form_that_pdftk_filled_is_read(tmp_path: Path) -> None:
     check_filled(body_of((tmp_path / "out.pdf").read_bytes()))
 
 
+@pytest.mark.parametrize("value", [Name("/ja"), String("/ja"), String("ja")], ids=repr)
+def test_a_pressed_button_counts_in_whatever_type_a_program_writes_its_name(value: Any) -> None:
+    def press(pdf: pikepdf.Pdf) -> None:
+        leaves(pdf.Root.AcroForm.Fields)["rows.1.closing"].V = value
+
+    check_filled(body_of(by_pikepdf({**FILLED, "rows.1.closing": ""}, press)))
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_other_programs_see_a_sound_blank_form(kind: MessageType, tmp_path: Path) -> None:
     made = blank(kind, "pdf", "da")
