@@ -24,7 +24,12 @@ _OPAQUE: Final = frozenset({"application/octet-stream", "text/plain"})
 _JSON: Final = frozenset({"application/json", "text/json"})
 _CSV: Final = frozenset({"text/csv", "application/csv", "text/tab-separated-values"})
 _EXCEL: Final = frozenset({"application/vnd.ms-excel"})  # what Windows calls CSV files too
-_XLSX: Final = frozenset({"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"})
+_XLSX: Final = frozenset(
+    {
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.ms-excel.sheet.macroenabled.12",  # .xlsm: its cells are read, no macro
+    }
+)
 _MOST_SHEETS: Final = 20
 _PDF: Final = frozenset({"application/pdf"})
 _XML: Final = frozenset({"application/xml", "text/xml"})
@@ -84,7 +89,7 @@ def sheets_in(content: Content, catalogue: Catalogue, meant: MessageType | None)
 
 
 def _sheet_reader(file: Attachment, catalogue: Catalogue) -> Callable[[bool], Sheet] | None:
-    if _is(file, _XLSX, ".xlsx"):
+    if _is(file, _XLSX, ".xlsx", ".xlsm"):
         return lambda whole: read_xlsx(file.data, whole=whole)
     if _is(file, _CSV, ".csv") or (file.media_type in _EXCEL and file.name.lower()[-4:] == ".csv"):
         labels = partial(known_labels, catalogue=catalogue)
@@ -137,7 +142,7 @@ def _meant_as_json(content: Content) -> list[Document]:
     return [Document(partial(read_json, meant[0].data), meant[0])] if len(meant) == 1 else []
 
 
-def _is(file: Attachment, media_types: frozenset[str], ending: str) -> bool:
+def _is(file: Attachment, media_types: frozenset[str], *endings: str) -> bool:
     """Tell by the media type; where that says nothing, or text, by the name."""
-    opaque = file.media_type in _OPAQUE and file.name.lower().endswith(ending)
+    opaque = file.media_type in _OPAQUE and file.name.lower().endswith(endings)
     return file.media_type in media_types or opaque
