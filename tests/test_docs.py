@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,14 @@ def said(value: Any) -> Any:
 
 def test_the_page_of_the_protocol_has_examples_of_bodies() -> None:
     assert {"agreement_amendment", "responsibility_transfer", "invoice_dispute"} <= set(NAMED)
+
+
+def test_no_example_stands_on_the_page_of_the_protocol_that_nothing_runs() -> None:
+    """The blocks that the tests above take, by kind and number; a named body is run by itself."""
+    opened = Counter(re.findall(r"^```(\S.*)$", PROTOCOL, re.MULTILINE))
+    taken = Counter({"json": 1, "text": 2, "text change": 1, "json evidence": 1, "toml": 1})
+
+    assert opened == taken + Counter(f"json {name}" for name in set(NAMED) - {"evidence"})
 
 
 def test_the_settings_example_is_taken(tmp_path: Path) -> None:
