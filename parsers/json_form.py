@@ -22,6 +22,7 @@ _STRUCTURE: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _MOST_DUPLICATES: Final = 50
 _MOST_UNKNOWN: Final = 100
 _UNFIT: Final = re.compile(r"[\ud800-\udfff]")
+_NAMES: Final = tuple('"sagspost"'.encode(one) for one in ("utf-8", "utf-16-le", "utf-16-be"))
 
 
 class _Object(dict[str, Any]):
@@ -36,8 +37,8 @@ class _Refused(ValueError):
 
 
 def looks_like_submission(data: bytes) -> bool:
-    """Whether it names itself one, be it valid or not."""
-    return b'"sagspost"' in data
+    """Whether it names itself one, be it valid or not: UTF-16 is not (RFC 8259 section 8.1)."""
+    return any(name in data for name in _NAMES)
 
 
 def read_json(data: bytes) -> Raw:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from email.message import EmailMessage
@@ -260,6 +261,64 @@ def test_xml_that_refers_to_anything_else_is_refused_and_opens_nothing(
     assert rig.judged(kept) == ("refused", "submission.malformed")
     assert "XML" in rig.letter("refused").text
     assert rig.cases() == []
+
+
+def test_an_inclusion_in_xml_is_an_unknown_field_and_includes_nothing(rig: Rig) -> None:
+    fields = rig.submission("placement_request", None, asked(rig))
+    included = (
+        b'<need><xi:include xmlns:xi="http://www.w3.org/2001/XInclude" '
+        b'href="file:///etc/hostname" parse="text"/></need>'
+    )
+
+    def including(data: bytes) -> bytes:
+        return re.sub(b"<need>.*</need>", included, data, flags=re.DOTALL)
+
+    kept = send(rig, attached("xml", "application/xml", "a.xml", including), fields)
+
+    assert rig.judged(kept)[0] == "refused"
+    told = [(one["code"], one["path"]) for one in rig.letter("refused").evidence["errors"]]
+    assert set(told) == {("field.unknown", "need.include"), ("field.invalid", "need")}
+    assert rig.cases() == []
+
+
+def test_where_an_xml_file_says_its_schema_is_nothing_is_fetched(rig: Rig) -> None:
+    fields = rig.submission("placement_request", None, asked(rig))
+    known = opened(rig, FORMS["json"](fields))
+    where = (
+        b'<submission xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        b'xsi:schemaLocation="urn:sagspost:1 http://127.0.0.1:9/a.xsd" '
+    )
+
+    def hinting(data: bytes) -> bytes:
+        return data.replace(b"<submission ", where, 1)
+
+    other = fields | {"id": "another"}
+    assert opened(rig, attached("xml", "application/xml", "a.xml", hinting)(other)) == known
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-be"])
+def test_json_in_utf_16_is_refused_and_not_left_for_a_person(rig: Rig, codec: str) -> None:
+    fields = rig.submission("placement_request", None, asked(rig))
+
+    def saved(data: bytes) -> bytes:
+        return data.decode().encode(codec)
+
+    kept = send(rig, attached("json", "application/json", "a.json", saved), fields)
+
+    assert rig.judged(kept) == ("refused", "submission.malformed")
+    assert "JSON" in rig.letter("refused").text
+
+
+def test_a_fault_of_xml_itself_is_told_by_its_line(rig: Rig) -> None:
+    fields = rig.submission("placement_request", None, asked(rig))
+
+    def broken(data: bytes) -> bytes:
+        return data.replace(b"</citizen>", b"", 1)
+
+    kept = send(rig, attached("xml", "application/xml", "a.xml", broken), fields)
+
+    assert rig.judged(kept) == ("refused", "submission.malformed")
+    assert "(linje " in rig.letter("refused").text
 
 
 # --- two at once ---------------------------------------------------------------------------------
