@@ -13,7 +13,7 @@ numbered (``Takst 2``); a rate may be written in one line:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -49,6 +49,8 @@ _ENVELOPE: Final = {
     for language in LANGUAGES
 }
 _LONGEST_MARKER: Final = 200  # characters
+_LONGEST_LABEL: Final = 320  # characters, with the hint that a blank form gives
+_MOST_BREAKS: Final = 5  # lines that a mail program makes of one label
 _FEWEST_LABELS: Final = 3  # without markers, fewer labels make no submission
 _MOST_LABELS: Final = 300  # of an unmarked text, to find which message it is
 _MOST_LINES: Final = 20_000
@@ -152,7 +154,8 @@ def _label_of(line: str) -> str:
 
 
 def _split(line: str) -> tuple[str, str, str]:
-    at = min((n for n in (line.find(":", 0, 160), line.find("\t", 0, 160)) if n > 0), default=-1)
+    found = (line.find(":", 0, _LONGEST_LABEL), line.find("\t", 0, _LONGEST_LABEL))
+    at = min((n for n in found if n > 0), default=-1)
     if at <= 0:
         return "", "", line
     label, mark, rest = line[:at], line[at], line[at + 1 :]
@@ -238,7 +241,7 @@ def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:
         if current is not None:
             found.entries.append(Entry(current[0], current[1], _value_of(parts), current[2]))
 
-    for number, line in enumerate(block.lines, block.first_line):
+    for number, line in _unbroken(block, indexes):
         label, mark, rest = ("", "", line) if line.startswith("|") else _split(line)
         match = _lookup(label, indexes) if mark else None
         own_key = _lookup(label, [_ENVELOPE[one] for one in order]) if mark and not match else None
@@ -269,6 +272,23 @@ def _read_lines(block: Block, kind: MessageType, language: str) -> _Found:
             found.warn("text.unread", number)
     finish()
     return found
+
+
+def _unbroken(block: Block, indexes: Sequence[LabelIndex]) -> Iterator[tuple[int, str]]:
+    """Give the numbered lines; a label that a mail program broke inside its hint is one again."""
+    at, lines = 0, block.lines
+    while at < len(lines):
+        line, taken = lines[at], 1
+        if "(" in line and _split(line)[1] == "" and _lookup(line.partition("(")[0], indexes):
+            for count in range(2, _MOST_BREAKS + 1):
+                joined = " ".join(one.strip() for one in lines[at : at + count])
+                label, mark, _ = _split(joined)
+                if mark or not lines[at + count - 1 : at + count]:
+                    whole = mark and label.count("(") == label.count(")")
+                    line, taken = (joined, count) if whole else (line, 1)
+                    break
+        yield block.first_line + at, line
+        at += taken
 
 
 def _is_ornament(line: str, kind: MessageType) -> bool:

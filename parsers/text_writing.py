@@ -14,7 +14,7 @@ from parsers.problems import envelope_label, form_words
 from parsers.values import write_amount, write_date
 
 _HINTED: Final = ("date", "amount", "yes_no", "cpr", "municipality", "legal_basis")
-_LONGEST_HINT: Final = 90
+_LONGEST_HINT, _LONGEST_CHOICES = 90, 250
 _KEPT: Final = ("|", "*", "_")  # what would be read as a mark, and not as part of a value
 
 
@@ -76,7 +76,8 @@ def _label(kind: MessageType, leaf: Leaf, language: str, blank: bool) -> str:
 def _hint(leaf: Leaf, kind: MessageType, language: str) -> str:
     """Say in brackets what may stand there; a colon would end the label."""
     clean = hint(leaf, kind, language).translate({ord(mark): None for mark in "():\t\n"}).strip()
-    return f" ({clean})" if clean and len(clean) <= _LONGEST_HINT else ""
+    longest = _LONGEST_CHOICES if leaf.kind == "choice" else _LONGEST_HINT
+    return f" ({clean})" if clean and len(clean) <= longest else ""
 
 
 def hint(leaf: Leaf, kind: MessageType, language: str) -> str:
@@ -85,7 +86,7 @@ def hint(leaf: Leaf, kind: MessageType, language: str) -> str:
     if leaf.kind == "choice":
         names = kind.choices.get(language, {}).get(leaf.path, {})
         help_text = " / ".join(names.get(value, value) for value in leaf.choices)
-    elif leaf.kind in _HINTED:
+    elif leaf.kind in _HINTED and not (leaf.kind == "amount" and help_text):
         help_text = form_words(language)[leaf.kind]
     return help_text
 

@@ -4,10 +4,14 @@ Each text is one that people write into the forms of real procedures, in three l
 programs change it on the way.
 """
 
+import textwrap
+
 import pytest
 
 from parsers.content import Content
+from parsers.forms import blank
 from parsers.meant import MACHINE_FORMS
+from parsers.problems import LANGUAGES
 from parsers.submission import NoSubmission, Outcome, Submission, Unreadable, read_submission
 from workflows.catalogue import catalogue, procedures
 
@@ -178,6 +182,52 @@ Dagar per vecka 1: {days}
 Giltig från 1: fr.o.m. 2026-04-01
 Timpris: 1 234:-
 --- slut ---"""
+
+
+def broken(text: str, width: int) -> str:
+    """The text as mail programs send it that break long lines."""
+    return "\n".join(
+        piece for line in text.split("\n") for piece in textwrap.wrap(line, width) or [""]
+    )
+
+
+@pytest.mark.parametrize("width", [60, 70, 76, 998])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_filled_form_whose_long_labels_were_broken_is_read(language: str, width: int) -> None:
+    kind = CATALOGUE.get("placement_request")
+    assert kind is not None
+    values = {"kind": "payment", "framework_region": "midtjylland", "facility": "granbo"}
+    values["disclosure_basis"] = "consent"
+    lines = blank(kind, "text", language).decode().split("\n")
+    for path, value in values.items():
+        label = kind.label(path, language)
+        word = kind.choices[language].get(path, {}).get(value, value)
+        at = next(n for n, line in enumerate(lines) if line.startswith((f"{label} (", f"{label}:")))
+        lines[at] += f" {word}"
+    outcome = read(broken("\n".join(lines), width))
+    assert isinstance(outcome, Unreadable)  # of all that is not filled
+    assert {one.code for one in outcome.problems} == {"field.missing"}
+    assert not set(values) & {one.path for one in outcome.problems}
+
+
+def test_every_choice_is_named_on_the_blank_form_in_text() -> None:
+    for kind in CATALOGUE:
+        for language in LANGUAGES:
+            form = blank(kind, "text", language).decode()
+            words = kind.choices.get(language, {})
+            for leaf in kind.leaves:
+                for choice in leaf.choices:
+                    word = words.get(leaf.path, {}).get(choice, choice)
+                    plain = word.translate({ord(mark): None for mark in "():"})
+                    assert plain in form, (kind.name, language, leaf.path, choice)
+
+
+def test_what_is_no_sum_of_money_is_not_said_to_be_one() -> None:
+    kind = CATALOGUE.get("service_order")
+    assert kind is not None
+    form = blank(kind, "text", "sv").decode()
+    (line,) = (one for one in form.split("\n") if one.startswith("Timmar per månad 1"))
+    assert "kr" not in line
 
 
 def test_a_unit_that_the_label_has_too_may_stand_behind_a_number() -> None:
