@@ -52,7 +52,7 @@ WRONG = [
     ("placement_request", "requested_start", "0026-12-01", "1/12-0026", "1900"),
     ("placement_request", "requested_start", "2999-12-01", "1/12-2999", "2200"),
     ("placement_request", "expected_end", "2999-01-01", "den 1. januar 2999", "2200"),
-    ("placement_request", "requested_start", "2026-02-29", "29. februar 2026", "2026-12-01"),
+    ("placement_request", "requested_start", "2026-02-29", "29. februar 2026", "1. december 2026"),
     ("placement_request", "citizen.cpr", "320165-0001", "320165-0001", "DDMMÅÅ"),
     ("placement_request", "citizen.cpr", "290265-0001", "29 02 65 0001", "DDMMÅÅ"),
     ("placement_request", "citizen.cpr", "000000-0000", "000000-0000", "DDMMÅÅ"),
