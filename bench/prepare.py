@@ -13,8 +13,11 @@ from gateway.showcase.openssl import seal
 _SENTENCE = "Borgeren har behov for støtte døgnet rundt til struktur, måltider og samvær. "
 
 
-def placement_request(reference: str, need: str) -> dict[str, Any]:
-    """Write a request as a kommune's system would, with an id of its own."""
+def placement_request(reference: str, need: str, cpr: str = "670765-4005") -> dict[str, Any]:
+    """Write a request as a kommune's system would, with an id of its own.
+
+    `cpr` is a substitute number, which no one can hold.
+    """
     return {
         "sagspost": "1",
         "message": "placement_request",
@@ -25,7 +28,7 @@ def placement_request(reference: str, need: str) -> dict[str, Any]:
         "body": {
             "kind": "both",
             "citizen": {
-                "cpr": "670765-4005",
+                "cpr": cpr,
                 "name": "Prøve Borger",
                 "address": "Prøvevej 1, 8000 Aarhus C",
             },
@@ -84,5 +87,7 @@ def _entity(number: int, sender: str, recipient: str, size: int) -> bytes:
     """Write one request of about that size; base64 makes four bytes of three."""
     room = (size - 1600) * 3 // 4
     need = (_SENTENCE * (room // len(_SENTENCE.encode()) + 1)).strip()
-    request = placement_request(f"AAK-2026-{number:05}", need)
+    # A citizen for each: nobody asks for one hundreds of times, and all cases of one are looked at.
+    citizen = f"{61 + number // 9999}0165-{number % 9999 + 1:04}"
+    request = placement_request(f"AAK-2026-{number:05}", need, citizen)
     return json_entity(request, sender=sender, recipient=recipient, subject="Anmodning om plads")
